@@ -1,0 +1,7 @@
+export default {
+  files: ['{protocol,daemon,drivers,native,conformance}/**/*.test.ts'],
+  extensions: { ts: 'module' },
+  workerThreads: false,
+  timeout: '120s',
+  environmentVariables: { NODE_NO_WARNINGS: '1' },
+};

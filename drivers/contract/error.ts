@@ -1,0 +1,75 @@
+import { ErrorCode, ErrorDomain } from './constants.ts';
+
+/** What a LibvirtError carries beyond code, domain and text: the fields of libvirt's virError. */
+export interface ErrorDetails {
+  /** The format and its detail, as libvirt fills them: str1 is the message head, str2 the caller's text. */
+  readonly str1?: string;
+  readonly str2?: string;
+  readonly str3?: string;
+  readonly int1?: number;
+  readonly int2?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class: everything a client is told of a failure. Anything else that is thrown is a bug of ours; the
+ * daemon logs it with its stack and answers VIR_ERR_INTERNAL_ERROR.
+ */
+export class LibvirtError extends Error {
+  override readonly name = 'LibvirtError';
+  readonly code: ErrorCode;
+  readonly domain: ErrorDomain;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, domain: ErrorDomain, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.domain = domain;
+    this.details = details;
+  }
+}
+
+type Constructor = (detail: string, domain?: ErrorDomain, details?: ErrorDetails) => LibvirtError;
+
+/** `%s` in the head marks where the detail goes; str1 and str2 are filled as libvirt fills them. */
+const withHead =
+  (code: ErrorCode, head: string): Constructor =>
+  (detail, domain = ErrorDomain.LXC, details = {}) =>
+    new LibvirtError(
+      code,
+      domain,
+      head.replace('%s', () => detail),
+      { str1: head, str2: detail, ...details },
+    );
+
+/**
+ * Constructors by name: `errors.noDomain("no domain with matching name 'x'")`. The detail is the text behind the head;
+ * the error's domain is LXC unless named otherwise. The heads are interface: scripts match on them.
+ */
+export const errors = {
+  internalError: withHead(ErrorCode.INTERNAL_ERROR, 'internal error: %s'),
+  noMemory: withHead(ErrorCode.NO_MEMORY, 'out of memory: %s'),
+  noSupport: withHead(ErrorCode.NO_SUPPORT, 'this function is not supported by the connection driver: %s'),
+  noConnect: withHead(ErrorCode.NO_CONNECT, 'no connection driver available for %s'),
+  invalidArg: withHead(ErrorCode.INVALID_ARG, 'invalid argument: %s'),
+  operationFailed: withHead(ErrorCode.OPERATION_FAILED, 'operation failed: %s'),
+  osType: withHead(ErrorCode.OS_TYPE, 'unknown OS type %s'),
+  rpc: withHead(ErrorCode.RPC, 'RPC error: %s'),
+  domExist: withHead(ErrorCode.DOM_EXIST, 'domain %s exists already'),
+  operationDenied: withHead(ErrorCode.OPERATION_DENIED, 'operation %s forbidden for read only access'),
+  xmlError: withHead(ErrorCode.XML_ERROR, 'XML error: %s'),
+  xmlDetail: withHead(ErrorCode.XML_DETAIL, '%s'),
+  xmlInvalidSchema: withHead(ErrorCode.XML_INVALID_SCHEMA, 'XML document failed to validate against schema: %s'),
+  systemError: withHead(ErrorCode.SYSTEM_ERROR, '%s'),
+  noDomain: withHead(ErrorCode.NO_DOMAIN, 'Domain not found: %s'),
+  noNetwork: withHead(ErrorCode.NO_NETWORK, 'Network not found: %s'),
+  operationInvalid: withHead(ErrorCode.OPERATION_INVALID, 'Requested operation is not valid: %s'),
+  operationTimeout: withHead(ErrorCode.OPERATION_TIMEOUT, 'Timed out during operation: %s'),
+  operationUnsupported: withHead(ErrorCode.OPERATION_UNSUPPORTED, 'Operation not supported: %s'),
+  configUnsupported: withHead(ErrorCode.CONFIG_UNSUPPORTED, 'unsupported configuration: %s'),
+  argumentUnsupported: withHead(ErrorCode.ARGUMENT_UNSUPPORTED, 'argument unsupported: %s'),
+  noDomainMetadata: withHead(ErrorCode.NO_DOMAIN_METADATA, 'metadata not found: %s'),
+  authFailed: withHead(ErrorCode.AUTH_FAILED, 'authentication failed: %s'),
+  accessDenied: withHead(ErrorCode.ACCESS_DENIED, 'access denied: %s'),
+  hookScriptFailed: withHead(ErrorCode.HOOK_SCRIPT_FAILED, 'Hook script execution failed: %s'),
+} as const;
