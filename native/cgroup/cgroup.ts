@@ -1,0 +1,95 @@
+/**
+ * One container's cgroup, the same on v1, v2 and hybrid hosts. Figures are in the public API's units: bytes for
+ * memory, nanoseconds for time. Unlimited is null. A controller that the host lacks makes a getter return null and a
+ * setter throw CgroupUnavailable with the controller's name.
+ */
+export type Controller = 'cpu' | 'cpuacct' | 'cpuset' | 'memory' | 'devices' | 'freezer' | 'blkio' | 'pids';
+
+export interface DeviceRule {
+  readonly kind: 'char' | 'block' | 'all';
+  /** null is every number. */
+  readonly major: number | null;
+  readonly minor: number | null;
+  /** A subset of "rwm". */
+  readonly access: string;
+}
+
+export interface BlkioDeviceLimit {
+  readonly path: string;
+  readonly major: number;
+  readonly minor: number;
+  readonly weight: number | null;
+  readonly readIopsSec: number | null;
+  readonly writeIopsSec: number | null;
+  readonly readBytesSec: bigint | null;
+  readonly writeBytesSec: bigint | null;
+}
+
+export interface MemoryFigures {
+  readonly usage: bigint;
+  readonly limit: bigint | null;
+  readonly softLimit: bigint | null;
+  readonly swapLimit: bigint | null;
+  readonly swapUsage: bigint | null;
+  /** Resident anonymous memory. */
+  readonly rss: bigint;
+  readonly cache: bigint;
+}
+
+export interface BlockFigures {
+  readonly readRequests: bigint;
+  readonly readBytes: bigint;
+  readonly writeRequests: bigint;
+  readonly writeBytes: bigint;
+}
+
+export interface Cgroup {
+  readonly layout: 'v1' | 'v2' | 'hybrid';
+  has(controller: Controller): boolean;
+
+  /** What init writes "0" into before anything else (v1: one `tasks` per hierarchy), and the v2 directory to be cloned into. */
+  readonly entry: { readonly taskFiles: readonly string[]; readonly unifiedDirectory: string | null };
+  /** Directories to remove, deepest first, when the container is gone. */
+  readonly directories: readonly string[];
+
+  setCpuShares(shares: bigint): void;
+  cpuShares(): bigint | null;
+  /** Microseconds; quota null is without limit. */
+  setCpuPeriod(period: bigint): void;
+  setCpuQuota(quota: bigint | null): void;
+  cpuPeriod(): bigint | null;
+  cpuQuota(): bigint | null;
+  setCpus(list: string): void;
+  setMemoryNodes(list: string): void;
+  setMemoryLimit(bytes: bigint | null): void;
+  setMemorySoftLimit(bytes: bigint | null): void;
+  /** Memory and swap together, as v1 counts it; v2's memory.swap.max is derived from it. */
+  setSwapLimit(bytes: bigint | null): void;
+  setPidsMax(count: number | null): void;
+  setBlkioWeight(weight: number): void;
+  blkioWeight(): number | null;
+  setBlkioDevice(limit: BlkioDeviceLimit): void;
+  blkioDevices(): BlkioDeviceLimit[];
+  /** Denies everything, then allows these. On v2 a BPF program that replaces the one before. */
+  setDevices(rules: readonly DeviceRule[]): void;
+
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  frozen(): boolean;
+  /** SIGKILL to every process in it, also frozen ones; resolves when it is empty (or after `timeout` ms rejects). */
+  kill(timeout: number): Promise<void>;
+
+  /** Nanoseconds. */
+  cpuTime(): bigint | null;
+  cpuUserTime(): bigint | null;
+  cpuSystemTime(): bigint | null;
+  /** Per CPU, nanoseconds; null where the kernel keeps none (v2). */
+  cpuTimes(): bigint[] | null;
+  memory(): MemoryFigures | null;
+  block(): BlockFigures | null;
+  /** Of one device. */
+  blockDevice(major: number, minor: number): BlockFigures | null;
+  pids(): number | null;
+  processes(): number[];
+  remove(): void;
+}
