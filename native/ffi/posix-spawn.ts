@@ -1,0 +1,110 @@
+/**
+ * Starts a program without `child_process`: 0.25 ms where a spawn of Node's blocks the loop for 8 ms with a large heap.
+ * Nothing reaps the child but `reap`: a program that outlives the daemon forks twice.
+ */
+import { libc, SystemCallError } from './libc.ts';
+
+/** posix_spawn_file_actions_t and posix_spawnattr_t are 80 and 336 bytes in glibc, 80 and 336 in musl. */
+const FILE_ACTIONS_SIZE = 128;
+const ATTRIBUTES_SIZE = 512;
+/** sigset_t: 1024 bits in both. */
+const SIGNAL_SET_SIZE = 128;
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+const POSIX_SPAWN_SETSID = 0x80;
+
+const cSpawn: (
+  pid: [number],
+  file: string,
+  actions: Buffer,
+  attributes: Buffer,
+  argv: readonly (string | null)[],
+  env: readonly (string | null)[],
+) => number = libc.func(
+  'int posix_spawn(_Out_ int *pid, const char *file, void *actions, void *attributes, const char **argv, const char **env)',
+);
+const cActionsInit: (actions: Buffer) => number = libc.func('int posix_spawn_file_actions_init(void *actions)');
+const cActionsDestroy: (actions: Buffer) => number = libc.func('int posix_spawn_file_actions_destroy(void *actions)');
+const cActionsDup: (actions: Buffer, from: number, to: number) => number = libc.func(
+  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
+);
+const cAttributesInit: (attributes: Buffer) => number = libc.func('int posix_spawnattr_init(void *attributes)');
+const cAttributesDestroy: (attributes: Buffer) => number = libc.func('int posix_spawnattr_destroy(void *attributes)');
+const cSetFlags: (attributes: Buffer, flags: number) => number = libc.func(
+  'int posix_spawnattr_setflags(void *attributes, short flags)',
+);
+const cSetDefault: (attributes: Buffer, signals: Buffer) => number = libc.func(
+  'int posix_spawnattr_setsigdefault(void *attributes, void *signals)',
+);
+const cSetMask: (attributes: Buffer, signals: Buffer) => number = libc.func(
+  'int posix_spawnattr_setsigmask(void *attributes, void *signals)',
+);
+const cFillSet: (signals: Buffer) => number = libc.func('int sigfillset(void *signals)');
+const cEmptySet: (signals: Buffer) => number = libc.func('int sigemptyset(void *signals)');
+const cWaitpid: (pid: number, status: [number], options: number) => number = libc.func(
+  'int waitpid(int pid, _Out_ int *status, int options)',
+);
+
+export interface SpawnRequest {
+  /** Absolute path. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /**
+   * `files[n]` becomes the child's descriptor n. All of ours are closed on exec, so the child has these alone; each must
+   * be numbered at or above the list's length (see `duplicate`), or a later one would be overwritten by an earlier.
+   */
+  readonly files: readonly number[];
+  /** Makes the child the leader of a session of its own. */
+  readonly newSession?: boolean;
+}
+
+function succeeded(step: string, errno: number, subject?: string): void {
+  if (errno !== 0) throw new SystemCallError(step, errno, subject);
+}
+
+/** Returns the child's pid. Throws SystemCallError, also when the program cannot be executed. */
+export function posixSpawn(request: SpawnRequest): number {
+  if (request.files.some((fd, target) => fd !== target && fd < request.files.length))
+    throw new RangeError(`Descriptors for a child must be >= ${request.files.length}: ${request.files.join(', ')}`);
+  const actions = Buffer.alloc(FILE_ACTIONS_SIZE);
+  const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
+  succeeded('posix_spawn_file_actions_init', cActionsInit(actions));
+  succeeded('posix_spawnattr_init', cAttributesInit(attributes));
+  try {
+    resetSignals(attributes, request.newSession === true ? POSIX_SPAWN_SETSID : 0);
+    request.files.forEach((fd, target) =>
+      succeeded('posix_spawn_file_actions_adddup2', cActionsDup(actions, fd, target)),
+    );
+    const pid: [number] = [-1];
+    const environment = Object.entries(request.env).map(([name, value]) => `${name}=${value}`);
+    succeeded(
+      'posix_spawn',
+      cSpawn(pid, request.file, actions, attributes, [...request.argv, null], [...environment, null]),
+      request.file,
+    );
+    return pid[0];
+  } finally {
+    cActionsDestroy(actions);
+    cAttributesDestroy(attributes);
+  }
+}
+
+/** Node ignores SIGPIPE and may block signals; a child must start with neither. */
+function resetSignals(attributes: Buffer, flags: number): void {
+  const all = Buffer.alloc(SIGNAL_SET_SIZE);
+  const none = Buffer.alloc(SIGNAL_SET_SIZE);
+  cFillSet(all);
+  cEmptySet(none);
+  succeeded('posix_spawnattr_setsigdefault', cSetDefault(attributes, all));
+  succeeded('posix_spawnattr_setsigmask', cSetMask(attributes, none));
+  succeeded('posix_spawnattr_setflags', cSetFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | flags));
+}
+
+const WNOHANG = 1;
+
+/** The wait status of a child that has ended, or null while it runs. Never blocks. */
+export function reap(pid: number): number | null {
+  const status: [number] = [0];
+  return cWaitpid(pid, status, WNOHANG) === pid ? status[0] : null;
+}

@@ -1,0 +1,151 @@
+/** What Node's sockets cannot do: pass descriptors, name the peer, send a datagram to a Unix socket. */
+import { constants } from 'node:os';
+import koffi from 'koffi';
+import { checked, closeQuietly, libc, SystemCallError } from './libc.ts';
+
+koffi.struct('lxvirtd_iovec', { base: 'void *', length: 'size_t' });
+koffi.struct('lxvirtd_msghdr', {
+  name: 'void *',
+  nameLength: 'uint32_t',
+  vectors: 'lxvirtd_iovec *',
+  vectorCount: 'size_t',
+  control: 'void *',
+  controlLength: 'size_t',
+  flags: 'int',
+});
+
+interface MessageHeader {
+  name: Buffer | null;
+  nameLength: number;
+  vectors: { base: Buffer; length: number }[];
+  vectorCount: number;
+  control: Buffer | null;
+  controlLength: number;
+  flags: number;
+}
+
+const cSendmsg: (socket: number, header: MessageHeader, flags: number) => number = libc.func(
+  'intptr_t sendmsg(int socket, lxvirtd_msghdr *header, int flags)',
+);
+const cRecvmsg: (socket: number, header: MessageHeader, flags: number) => number = libc.func(
+  'intptr_t recvmsg(int socket, _Inout_ lxvirtd_msghdr *header, int flags)',
+);
+const cSocket: (domain: number, type: number, protocol: number) => number = libc.func(
+  'int socket(int domain, int type, int protocol)',
+);
+const cGetsockopt: (socket: number, level: number, option: number, value: Buffer, length: [number]) => number =
+  libc.func('int getsockopt(int socket, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)');
+
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+const SCM_RIGHTS = 1;
+const MSG_CTRUNC = 0x8;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+/** struct cmsghdr on 64-bit: length (8 bytes), level, type. */
+const CMSG_HEADER = 16;
+/** Linux's SCM_MAX_FD: more descriptors never come in one message. */
+const MAX_DESCRIPTORS = 253;
+
+function header(data: Buffer, control: Buffer | null = null, name: Buffer | null = null): MessageHeader {
+  return {
+    name,
+    nameLength: name?.length ?? 0,
+    vectors: [{ base: data, length: data.length }],
+    vectorCount: 1,
+    control,
+    controlLength: control?.length ?? 0,
+    flags: 0,
+  };
+}
+
+/** `address` "@name" means Linux's abstract name space. */
+function unixAddress(address: string): Buffer {
+  const path = Buffer.from(address.startsWith('@') ? `\0${address.slice(1)}` : `${address}\0`);
+  if (path.length > 108) throw new RangeError(`The path of a Unix socket is too long: ${address}`);
+  const family = Buffer.alloc(2);
+  family.writeUInt16LE(AF_UNIX);
+  return Buffer.concat([family, path]);
+}
+
+/** The other end of a connected Unix socket when it connected. */
+export function peerCredentials(socket: number): { pid: number; uid: number; gid: number } {
+  const value = Buffer.alloc(12);
+  checked('getsockopt(SO_PEERCRED)', cGetsockopt(socket, SOL_SOCKET, SO_PEERCRED, value, [value.length]));
+  return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
+}
+
+/**
+ * Sends `fd` along with one byte of zero, as libvirt's RPC does. False when the socket's buffer is full: try again once
+ * it drains. The sender keeps `fd`.
+ */
+export function sendDescriptor(socket: number, fd: number): boolean {
+  const control = Buffer.alloc(CMSG_HEADER + 8);
+  control.writeBigUInt64LE(BigInt(CMSG_HEADER + 4), 0);
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeInt32LE(fd, CMSG_HEADER);
+  if (cSendmsg(socket, header(Buffer.alloc(1), control), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
+  const errno = koffi.errno();
+  if (errno === constants.errno.EAGAIN) return false;
+  throw new SystemCallError('sendmsg', errno);
+}
+
+/**
+ * Reads one byte and the descriptor that came with it, closed on exec: null when nothing has arrived yet. Throws when
+ * the stream has ended, or brings anything but exactly one descriptor.
+ */
+export function receiveDescriptor(socket: number): number | null {
+  const control = Buffer.alloc(CMSG_HEADER + 4 * MAX_DESCRIPTORS + 4);
+  const message = header(Buffer.alloc(1), control);
+  const length = cRecvmsg(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (length < 0) {
+    const errno = koffi.errno();
+    if (errno === constants.errno.EAGAIN) return null;
+    throw new SystemCallError('recvmsg', errno);
+  }
+  if (length === 0) throw new Error('The stream ended where a descriptor was due');
+  const files = descriptorsIn(control.subarray(0, message.controlLength));
+  const [file] = files;
+  if (file !== undefined && files.length === 1 && (message.flags & MSG_CTRUNC) === 0) return file;
+  files.forEach(closeQuietly);
+  throw new Error(`Expected one descriptor, got ${files.length}`);
+}
+
+function descriptorsIn(control: Buffer): number[] {
+  if (control.length < CMSG_HEADER || control.readInt32LE(12) !== SCM_RIGHTS) return [];
+  const count = (Number(control.readBigUInt64LE(0)) - CMSG_HEADER) / 4;
+  return Array.from({ length: count }, (_, at) => control.readInt32LE(CMSG_HEADER + 4 * at));
+}
+
+/** Datagrams to one Unix socket (systemd's notify socket, journald, syslog). */
+export class DatagramSender {
+  readonly #address: Buffer;
+  readonly #path: string;
+  #socket: number;
+
+  /** `path` may start with "@" (abstract). Nothing is sent yet, and nobody needs to listen. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#address = unixAddress(path);
+    this.#socket = checked('socket', cSocket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  }
+
+  /** Never waits: throws SystemCallError EAGAIN when the reader is slow, ENOENT or ECONNREFUSED when there is none. */
+  send(datagram: Buffer): void {
+    checked(
+      'sendmsg',
+      cSendmsg(this.#socket, header(datagram, null, this.#address), MSG_NOSIGNAL | MSG_DONTWAIT),
+      this.#path,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#socket >= 0) closeQuietly(this.#socket);
+    this.#socket = -1;
+  }
+}
