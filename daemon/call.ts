@@ -15,17 +15,33 @@ export interface OutgoingEvent {
   readonly message: unknown;
 }
 
-/** One connected client, as handlers see it. */
+/**
+ * One connected client, as handlers see it. It passes through three states: connected (may only authenticate),
+ * authenticated (may open), opened (may call everything that its access allows).
+ */
 export interface ClientSession extends Caller {
   /** Counts from 1 per server; what virt-admin shows. */
   readonly id: number;
   readonly peer: PeerCredentials | null;
+  readonly authenticated: boolean;
+  readonly opened: boolean;
+  /** For the handler that has established who the client is. */
+  authenticate(): void;
+  /** For connectOpen, once the driver took the URI. `readOnly` restricts a client of the read-write socket too. */
+  open(readOnly: boolean): void;
   /**
-   * Queues an event behind what is already queued. A client that does not read is dropped when its queue passes the
-   * limit, so this never waits.
+   * For the feature "fd passing" (8): from the next message on, descriptors are received. Called before the answer
+   * leaves. False when the transport carries none.
+   */
+  enableFilePassing(): boolean;
+  /** For the feature "program keepalive" (10): the client understands pings from now on. */
+  enableKeepalive(): void;
+  /**
+   * Queues an event behind what is already queued, and behind the replies of this turn of the event loop. A client that
+   * does not read is dropped when its queue passes the limit, so this never waits.
    */
   sendEvent(event: OutgoingEvent): void;
-  /** Ends the connection once what is queued has left. */
+  /** Ends the connection once what is queued in this turn of the event loop (the reply of the call in progress) has left. */
   close(): void;
 }
 
@@ -34,11 +50,13 @@ export interface Call {
   readonly client: ClientSession;
   /** The descriptors that came with the call; they are the taker's to close. What nobody takes is closed after the call. */
   takeFiles(): number[];
-  /** Descriptors to send behind the reply; they are closed once sent. */
+  /** Descriptors to send behind the reply; they are closed once sent, and also when the call fails. */
   replyFiles(files: readonly number[]): void;
   /**
-   * Makes the call's stream out of `channel`, from the moment the reply has been queued. Both directions are pumped with
-   * flow control; the channel's end is the stream's, an error of it aborts the stream, an abort by the client destroys it.
+   * Makes the call's stream out of `channel`, from the moment the reply has been queued; a failed call destroys it. Both
+   * directions are pumped with flow control: the end of the channel's readable side is the client's end of data, an error
+   * of it aborts the stream, an abort by the client destroys it. When the client finishes, the channel of a write stream
+   * is ended and the answer waits until it has finished; any other channel is destroyed.
    */
   openStream(channel: Duplex): void;
 }
