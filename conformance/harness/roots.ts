@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { mustRun } from './run.ts';
+
+const SCRIPTS = join(import.meta.dirname, '../../scripts');
+
+/** Makes a busybox root tree in `directory`. */
+export async function busyboxRoot(directory: string): Promise<string> {
+  await mustRun('sh', [join(SCRIPTS, 'mkrootfs.sh'), directory]);
+  return directory;
+}
+
+/** The shared Debian root of a release: only to be read. The first time it takes minutes. */
+export async function debianRoot(suite: 'bullseye' | 'bookworm' | 'trixie'): Promise<string> {
+  const path = await mustRun('sh', [join(SCRIPTS, 'debian-root.sh'), suite], { deadline: 900_000 });
+  return path.trim();
+}
