@@ -70,7 +70,7 @@ test.serial('an application container on the host’s root sees only its own pro
   const [list] = await console.expect(/[^]*^end\r$/m);
   const commands = list
     .split('\r\n')
-    .slice(2, -1)
+    .slice(1, -1)
     .map(line => line.split(/ +/).slice(7).join(' '));
   t.deepEqual(commands, ['/bin/sh', 'ps -ef']);
   console.type(ESCAPE);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostPaths } from '../../drivers/contract/paths.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
@@ -31,8 +31,9 @@ export interface Host extends AsyncDisposable {
 }
 
 export async function openHost(): Promise<Host> {
-  await mkdir('/var/tmp', { recursive: true });
   const directory = await mkdtemp('/var/tmp/lxvirtd-conformance-');
+  // The root of a container with an idmap is a stranger here.
+  await chmod(directory, 0o711);
   const foreign = process.env['LXVIRTD_CONFORMANCE_URI'];
   const sandbox = foreign === undefined ? await openSandbox() : presentSandbox();
   const root = join(directory, 'daemon');
