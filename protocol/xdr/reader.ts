@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { XdrError } from './error.ts';
+import { readUuid } from './uuid.ts';
 
 /** Up to this many bytes, looking at each for ASCII is cheaper than calling the general UTF-8 checker. */
 const SHORT = 48;
@@ -111,9 +112,7 @@ export class Reader {
 
   /** 16 bytes as 8-4-4-4-12 lower-case hexadecimal digits. */
   uuid(): string {
-    const at = this.#take(16);
-    const hex = this.#bytes.toString('hex', at, at + 16);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return readUuid(this.#bytes, this.#take(16));
   }
 }
 

@@ -1,4 +1,5 @@
 import { XdrError } from './error.ts';
+import { writeUuid } from './uuid.ts';
 
 /** The first piece of memory of a writer: most messages are smaller than this. */
 const CHUNK = 8192;
@@ -150,10 +151,7 @@ export class Writer {
 
   /** 8-4-4-4-12 hexadecimal digits as 16 bytes. */
   uuid(value: string): void {
-    if (!UUID.test(value)) throw new XdrError(`'${value}' is not a UUID`);
     const at = this.#reserve(16);
-    this.#bytes.write(value.replaceAll('-', ''), at, 16, 'hex');
+    if (!writeUuid(value, this.#bytes, at)) throw new XdrError(`'${value}' is not a UUID`);
   }
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
