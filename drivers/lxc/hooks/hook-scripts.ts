@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import { isMissing } from '../store/atomic-file.ts';
+
+/** When a host's hook scripts are called, with libvirt's second argument of each. */
+const phases = {
+  prepare: 'begin',
+  start: 'begin',
+  started: 'begin',
+  stopped: 'end',
+  release: 'end',
+  reconnect: 'begin',
+} as const;
+export type HookPhase = keyof typeof phases;
+
+/** The most that is kept of what a script says on stderr, in bytes. */
+const OUTPUT_LIMIT = 64 * 1024;
+
+/**
+ * The host's scripts for containers: hooks/lxc, then those of hooks/lxc.d by name. Each gets `NAME PHASE begin|end -`
+ * and the domain's XML on standard input.
+ */
+export class HookScripts {
+  readonly #directory: string;
+
+  /** `directory` is /etc/libvirt/hooks. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Whether there are any: the XML need not be made otherwise. */
+  get present(): boolean {
+    return this.#scripts().length > 0;
+  }
+
+  /** Throws hookScriptFailed on the first that fails, or the signal's reason: what runs is killed then. */
+  async run(phase: HookPhase, name: string, xml: () => string, signal: AbortSignal): Promise<void> {
+    const scripts = this.#scripts();
+    if (scripts.length === 0) return;
+    const input = xml();
+    for (const script of scripts) {
+      signal.throwIfAborted();
+      await runScript(script, [name, phase, phases[phase], '-'], input, signal);
+    }
+  }
+
+  #scripts(): string[] {
+    const main = join(this.#directory, 'lxc');
+    const others = listNames(join(this.#directory, 'lxc.d')).map(name => join(this.#directory, 'lxc.d', name));
+    return [main, ...others].filter(isExecutable);
+  }
+}
+
+function listNames(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter(entry => entry.isFile() || entry.isSymbolicLink())
+      .map(entry => entry.name)
+      .sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function scriptEnvironment(): Record<string, string> {
+  const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/' } = process.env;
+  return { LC_ALL: 'C', PATH, HOME };
+}
+
+async function runScript(script: string, args: readonly string[], input: string, signal: AbortSignal): Promise<void> {
+  const env = scriptEnvironment();
+  const child = spawn(script, args, { env, cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] });
+  // What a script left running may hold its stderr open: it is not waited for once the script has been killed.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    child.stderr.destroy();
+  };
+  signal.addEventListener('abort', kill);
+  // A script need not read what it is given.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (output.length < OUTPUT_LIMIT) output += text.slice(0, OUTPUT_LIMIT - output.length);
+  });
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  child.on('error', error => resolve(`could not be run: ${error.message}`));
+  child.on('close', (code, killer) => {
+    if (code === 0) resolve(null);
+    else resolve(code === null ? `fatal signal ${killer}: ${output}` : `unexpected exit status ${code}: ${output}`);
+  });
+  const failure = await promise;
+  signal.removeEventListener('abort', kill);
+  signal.throwIfAborted();
+  if (failure === null) return;
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const command = [...assignments, script, ...args].join(' ');
+  throw errors.hookScriptFailed(`internal error: Child process (${command}) ${failure}`, ErrorDomain.HOOK);
+}

@@ -1,0 +1,44 @@
+import type { DomainRef } from '../../contract/domain.ts';
+import type { LxcDomain } from '../domain.ts';
+import type { DomainList } from '../list/domain-list.ts';
+import { JobLock, type Job } from './job-lock.ts';
+
+/** Jobs on domains of the list. */
+export class DomainJobs {
+  readonly #list: DomainList;
+  readonly #locks = new WeakMap<LxcDomain, JobLock>();
+
+  constructor(list: DomainList) {
+    this.#list = list;
+  }
+
+  /**
+   * Finds the domain and does `job` alone with it. Throws noDomain, also when the domain goes away while the call waits,
+   * and operationTimeout.
+   */
+  change<T>(ref: DomainRef, job: (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T): Promise<T> {
+    return this.changeDomain(this.#list.find(ref), (domain, signal) => {
+      this.#list.find(ref);
+      return job(domain, signal);
+    });
+  }
+
+  /** The same for a domain at hand, which may have left the list when its turn comes. */
+  changeDomain<T>(domain: LxcDomain, job: (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T): Promise<T> {
+    const run: Job<T> = signal => job(domain, signal);
+    return this.#lock(domain).run(run);
+  }
+
+  /** Breaks off what runs and goes first. */
+  interrupt<T>(domain: LxcDomain, job: (domain: LxcDomain) => Promise<T> | T): Promise<T> {
+    return this.#lock(domain).runUrgent(() => job(domain));
+  }
+
+  #lock(domain: LxcDomain): JobLock {
+    const existing = this.#locks.get(domain);
+    if (existing !== undefined) return existing;
+    const lock = new JobLock();
+    this.#locks.set(domain, lock);
+    return lock;
+  }
+}

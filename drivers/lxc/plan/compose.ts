@@ -1,0 +1,120 @@
+import { MountAttribute, type Init, type Operation, type Plan } from '../../../native/plan/plan.ts';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { containerCapabilities } from './capabilities.ts';
+import type { Hierarchies } from '../../../native/cgroup/hierarchies.ts';
+import { cgroupMounts } from './cgroup-mounts.ts';
+import { devOperations } from './dev.ts';
+import { planDevices, type PlannedDevices } from './devices.ts';
+import {
+  checkSources,
+  filesystemOperations,
+  LoopTable,
+  mountPoints,
+  rootFilesystem,
+  rootMount,
+} from './filesystems.ts';
+import { identityOf, type Identity } from './identity.ts';
+import { hostnameFor, initProgram } from './init-program.ts';
+import { linkOperations } from './links.ts';
+import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
+import { placementOperations } from './placement.ts';
+import { procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
+
+/** What containers need to know of their host; read once. */
+export interface HostFacts {
+  readonly capabilities: bigint;
+  readonly hierarchies: Hierarchies;
+  /** The default system call filter. */
+  readonly seccomp: Uint8Array;
+}
+
+export interface PlanFiles {
+  readonly socket: string;
+  readonly pidFile: string;
+  readonly outcomeFile: string;
+  readonly rootMountPoint: string;
+}
+
+export interface PlanRequest {
+  readonly definition: DomainDefinition;
+  readonly host: HostFacts;
+  readonly files: PlanFiles;
+  readonly cgroup: Cgroup;
+  readonly label: Init['label'];
+  readonly findInit: FindInit;
+}
+
+export interface ComposedPlan {
+  readonly plan: Plan;
+  readonly devices: PlannedDevices;
+  readonly identity: Identity;
+  readonly ownNetwork: boolean;
+}
+
+/**
+ * All that makes a container out of its definition. Looks at the host's files and devices but changes nothing; throws
+ * LibvirtError for what the definition asks and the host or this driver has not.
+ */
+export function composePlan(request: PlanRequest): ComposedPlan {
+  const { definition, host, files, cgroup } = request;
+  const { filesystems, consoles } = definition.devices;
+  checkSources(filesystems);
+  const identity = identityOf(definition);
+  const network = planNamespaces(definition, request.findInit);
+  const loops = new LoopTable();
+  const devices = planDevices(definition, identity, loops);
+  const root = rootMount(rootFilesystem(filesystems), loops);
+  const operations: Operation[] = [
+    ...rootOperations(definition),
+    ...procMounts(network.ownNetwork),
+    ...sysMounts(network.ownNetwork, identity.mapped),
+    ...cgroupMounts(host.hierarchies),
+    ...(identity.mapped ? [] : protectedPaths()),
+    ...devOperations(consoles.length, devices.nodes, identity),
+    ...filesystemOperations(filesystems, rootIsReadOnly(definition), loops),
+    ...hostnameOperations(definition, network),
+    ...placementOperations(definition, cgroup.has('cpuset')),
+    { do: 'await-go' },
+    ...(network.ownNetwork ? linkOperations(definition) : []),
+  ];
+  const plan: Plan = {
+    name: definition.name,
+    ...files,
+    namespaces: network.namespaces,
+    join: network.join,
+    uidMap: identity.uidMap,
+    gidMap: identity.gidMap,
+    taskFiles: cgroup.entry.taskFiles,
+    unifiedDirectory: cgroup.entry.unifiedDirectory,
+    cgroupDirectories: cgroup.directories,
+    loops: loops.loops,
+    root,
+    operations,
+    init: initProgram(definition, {
+      capabilities: containerCapabilities(definition.features.capabilities, host.capabilities),
+      seccomp: host.seccomp,
+      label: request.label,
+    }),
+  };
+  return { plan, devices, identity, ownNetwork: network.ownNetwork };
+}
+
+function rootIsReadOnly({ devices }: DomainDefinition): boolean {
+  return rootFilesystem(devices.filesystems)?.readonly === true;
+}
+
+/** A read-only root is made so before anything is mounted on it: what comes from the host with it is read-only too. */
+function rootOperations(definition: DomainDefinition): Operation[] {
+  if (!rootIsReadOnly(definition)) return [];
+  return [
+    ...['/dev', '/proc', '/sys'].map((path): Operation => ({ do: 'mkdir', path, mode: 0o755 })),
+    ...mountPoints(definition.devices.filesystems),
+    { do: 'attributes', path: '/', recursive: true, attributes: MountAttribute.READONLY },
+  ];
+}
+
+function hostnameOperations({ name }: DomainDefinition, { namespaces }: PlannedNamespaces): Operation[] {
+  const hostname = hostnameFor(name);
+  return namespaces.includes('uts') && hostname !== '' ? [{ do: 'hostname', name: hostname }] : [];
+}

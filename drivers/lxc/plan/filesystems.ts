@@ -1,0 +1,137 @@
+import { startFailure } from './start-failure.ts';
+import { lstatSync, statSync } from 'node:fs';
+import type { FilesystemDevice } from '../../xml/domain/definition.ts';
+import { MountAttribute, type HostMount, type Loop, type Operation } from '../../../native/plan/plan.ts';
+import { filesystemType } from './filesystem-type.ts';
+
+/** The files that a plan shows to its container as block devices; their numbers are known once they are attached. */
+export class LoopTable {
+  readonly loops: Loop[] = [];
+
+  /** Returns the loop's index in the plan. */
+  add(file: string, readonly: boolean): number {
+    return this.loops.push({ file, readonly }) - 1;
+  }
+}
+
+/** Image formats are opened by the kernel's loop driver alone: qemu-nbd for the others is not there yet. */
+export function addImage(
+  loops: LoopTable,
+  image: { source: string; driverType: string | null; format: string | null; readonly: boolean },
+): number {
+  const { source, driverType, format } = image;
+  const raw = format === null || format === 'raw';
+  if (driverType === 'nbd' || !raw)
+    throw startFailure(`unsupported configuration: image ${source}: only raw images by the loop driver are supported`);
+  return loops.add(source, image.readonly);
+}
+
+/** Where the root filesystem is; none means the host's own. */
+export function rootFilesystem(filesystems: readonly FilesystemDevice[]): FilesystemDevice | null {
+  return filesystems.find(({ target }) => target === '/') ?? null;
+}
+
+export function rootMount(root: FilesystemDevice | null, loops: LoopTable): HostMount {
+  if (root === null) return { from: 'path', path: '/', recursive: true, attributes: 0 };
+  if (root.type === 'bind' || root.type === 'ram')
+    throw startFailure(`unsupported configuration: A filesystem of type '${root.type}' cannot be the container's root`);
+  return hostMount(root, loops);
+}
+
+/** A filesystem's source as a mount of the host stage. */
+function hostMount(filesystem: FilesystemDevice, loops: LoopTable): HostMount {
+  switch (filesystem.type) {
+    case 'mount':
+      return { from: 'path', path: sourceOf(filesystem), recursive: true, attributes: 0 };
+    case 'block':
+      return filesystemOn({ by: 'path', path: sourceOf(filesystem) }, sourceOf(filesystem), filesystem.readonly);
+    case 'file': {
+      const loop = addImage(loops, {
+        source: sourceOf(filesystem),
+        driverType: filesystem.driverType,
+        format: filesystem.driverFormat,
+        readonly: filesystem.readonly,
+      });
+      return filesystemOn({ by: 'loop', loop }, sourceOf(filesystem), filesystem.readonly);
+    }
+    default:
+      throw startFailure(`unsupported configuration: Cannot mount filesystem type ${filesystem.type}`);
+  }
+}
+
+function filesystemOn(
+  source: { by: 'path'; path: string } | { by: 'loop'; loop: number },
+  path: string,
+  readonly: boolean,
+): HostMount {
+  return {
+    from: 'filesystem',
+    type: filesystemType(path),
+    source,
+    options: readonly ? [{ key: 'ro', value: null }] : [],
+    attributes: 0,
+    entries: [],
+  };
+}
+
+function sourceOf({ source, type, target }: FilesystemDevice): string {
+  if (source === null)
+    throw startFailure(`unsupported configuration: The filesystem at ${target} (type ${type}) has no source`);
+  return source;
+}
+
+/** All but the root, in the definition's order; `readonly` makes every one of them read-only. */
+export function filesystemOperations(
+  filesystems: readonly FilesystemDevice[],
+  readonly: boolean,
+  loops: LoopTable,
+): Operation[] {
+  return filesystems
+    .filter(({ target }) => target !== '/')
+    .map(filesystem => filesystemOperation(filesystem, readonly || filesystem.readonly, loops));
+}
+
+function filesystemOperation(filesystem: FilesystemDevice, readonly: boolean, loops: LoopTable): Operation {
+  const { target } = filesystem;
+  const attributes = readonly ? MountAttribute.READONLY : 0;
+  if (filesystem.type === 'bind')
+    return { do: 'bind', source: sourceOf(filesystem), target, recursive: true, attributes, optional: false };
+  if (filesystem.type === 'ram')
+    return {
+      do: 'mount',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: [{ key: 'size', value: `${filesystem.usage ?? 0n}k` }],
+      attributes: MountAttribute.NOSUID | MountAttribute.NODEV | attributes,
+      target,
+    };
+  return { do: 'attach', mount: { ...hostMount(filesystem, loops), attributes }, target };
+}
+
+/**
+ * Makes the places for mounts in a root that is about to become read-only. A bind's source may be one of these mounts
+ * itself, so its target is taken for a directory unless the root holds a file there.
+ */
+export function mountPoints(filesystems: readonly FilesystemDevice[]): Operation[] {
+  return filesystems
+    .filter(({ target }) => target !== '/')
+    .map(filesystem =>
+      isFile(filesystem)
+        ? { do: 'touch', path: filesystem.target }
+        : { do: 'mkdir', path: filesystem.target, mode: 0o755 },
+    );
+}
+
+function isFile({ type, source }: FilesystemDevice): boolean {
+  if (type !== 'mount' || source === null) return false;
+  return statSync(source, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** Fails the start for a directory or file of the host that is not there, by libvirt's text. */
+export function checkSources(filesystems: readonly FilesystemDevice[]): void {
+  for (const { type, source } of filesystems) {
+    if (type !== 'mount' || source === null) continue;
+    if (lstatSync(source, { throwIfNoEntry: false }) === undefined)
+      throw startFailure(`Failed to access '${source}': No such file or directory`);
+  }
+}

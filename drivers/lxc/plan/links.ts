@@ -1,0 +1,87 @@
+import ipaddr from 'ipaddr.js';
+import { errors } from '../../contract/error.ts';
+import type { DomainDefinition, InterfaceDevice, IpAddress, IpRoute } from '../../xml/domain/definition.ts';
+import type { LinkAddress, Operation, RouteSetup } from '../../../native/plan/plan.ts';
+
+/** An interface's name inside its container, where it is born with it. */
+export function guestName({ guestDev }: InterfaceDevice, index: number): string {
+  return guestDev ?? `eth${index}`;
+}
+
+function addressBytes(text: string): Uint8Array {
+  if (!ipaddr.isValid(text)) throw errors.configUnsupported(`'${text}' is no IP address`);
+  return Uint8Array.from(ipaddr.parse(text).toByteArray());
+}
+
+/** The network's length that an address without one has: by its class for IPv4. */
+function defaultPrefix(bytes: Uint8Array): number {
+  if (bytes.length === 16) return 64;
+  const [first = 0] = bytes;
+  if (first < 128) return 8;
+  if (first < 192) return 16;
+  return 24;
+}
+
+function prefixOfMask(netmask: string): number {
+  const prefix = ipaddr.isValid(netmask) ? ipaddr.parse(netmask).prefixLengthFromSubnetMask() : null;
+  if (prefix === null) throw errors.configUnsupported(`'${netmask}' is no netmask`);
+  return prefix;
+}
+
+export function linkAddress({ address, prefix, peer }: IpAddress): LinkAddress {
+  const bytes = addressBytes(address);
+  return {
+    address: bytes,
+    prefix: prefix ?? defaultPrefix(bytes),
+    peer: peer === null ? null : addressBytes(peer),
+  };
+}
+
+function routeSetup(link: string, { address, prefix, netmask, gateway, metric }: IpRoute): RouteSetup {
+  const destination = addressBytes(address);
+  const isDefault = destination.every(byte => byte === 0);
+  const length = prefix ?? (netmask === null ? null : prefixOfMask(netmask));
+  return {
+    link,
+    destination,
+    prefix: length ?? (isDefault ? 0 : defaultPrefix(destination)),
+    gateway: gateway === null ? null : addressBytes(gateway),
+    metric,
+  };
+}
+
+interface Link {
+  readonly name: string;
+  readonly mtu: number | null;
+  readonly ips: readonly IpAddress[];
+  readonly routes: readonly IpRoute[];
+  readonly up: boolean;
+}
+
+/** The container's own network: the loopback, then each interface, then the routes that need them up. */
+export function linkOperations({ devices }: DomainDefinition): Operation[] {
+  const links: Link[] = [
+    { name: 'lo', mtu: null, ips: [], routes: [], up: true },
+    ...devices.interfaces.map((device, index) => ({
+      name: guestName(device, index),
+      mtu: device.mtu,
+      ips: device.ips,
+      routes: device.routes,
+      up: device.ips.length > 0 || device.linkState === 'up',
+    })),
+    ...devices.hostdevs.flatMap(device =>
+      device.mode === 'capabilities' && device.type === 'net'
+        ? [{ name: device.path, mtu: null, ips: device.ips, routes: device.routes, up: device.ips.length > 0 }]
+        : [],
+    ),
+  ];
+  return [
+    ...links.map(({ name, mtu, ips, up }): Operation => ({
+      do: 'link',
+      link: { name, rename: null, mtu, addresses: ips.map(linkAddress), up },
+    })),
+    ...links.flatMap(({ name, routes }) =>
+      routes.map((route): Operation => ({ do: 'route', route: routeSetup(name, route) })),
+    ),
+  ];
+}

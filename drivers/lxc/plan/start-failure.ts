@@ -1,0 +1,17 @@
+import { errors, type LibvirtError } from '../../contract/error.ts';
+import type { ContainerFailed } from '../../../native/launch/container-failed.ts';
+
+/** What a client is told when its container could not be made; libvirt's own driver finds this text in the domain's log. */
+export function startFailure(reason: string, cause?: unknown): LibvirtError {
+  return errors.internalError(`guest failed to start: ${reason}`, undefined, { cause });
+}
+
+/** Steps of the controller whose failures libvirt words in its own way. */
+const wordings: Readonly<Record<string, (failure: ContainerFailed) => string>> = {
+  exec: ({ path, text }) => `cannot find init path '${path}' relative to container root: ${text}`,
+};
+
+/** The controller's failure in the words of the client's error. */
+export function containerFailure(failure: ContainerFailed): LibvirtError {
+  return startFailure(wordings[failure.step]?.(failure) ?? failure.message, failure);
+}

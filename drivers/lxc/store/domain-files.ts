@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Paths } from '../../contract/paths.ts';
+import { errors } from '../../contract/error.ts';
+
+/** The most that Linux takes as a socket's path, in bytes, without the closing zero. */
+const SOCKET_PATH_LIMIT = 107;
+
+/** Where a domain's files lie; libvirt's own places and names. */
+export class DomainFiles {
+  /** /etc/libvirt/lxc: definitions. */
+  readonly configs: string;
+  /** Links to the definitions of domains that start with the host. */
+  readonly autostart: string;
+  /** /run/libvirt/lxc: what there is of running domains. */
+  readonly runtime: string;
+  /** /var/log/libvirt/lxc */
+  readonly logs: string;
+  /** Made when the domains marked for autostart have been started: once per boot, since /run is new then. */
+  readonly autostarted: string;
+
+  constructor(paths: Paths) {
+    this.configs = join(paths.etc, 'lxc');
+    this.autostart = join(this.configs, 'autostart');
+    this.runtime = join(paths.run, 'lxc');
+    this.logs = join(paths.log, 'lxc');
+    this.autostarted = join(this.runtime, 'autostarted');
+  }
+
+  config(name: string): string {
+    return join(this.configs, fileName(name, 'xml'));
+  }
+
+  autostartLink(name: string): string {
+    return join(this.autostart, fileName(name, 'xml'));
+  }
+
+  status(name: string): string {
+    return join(this.runtime, fileName(name, 'xml'));
+  }
+
+  pid(name: string): string {
+    return join(this.runtime, fileName(name, 'pid'));
+  }
+
+  outcome(name: string): string {
+    return join(this.runtime, fileName(name, 'outcome'));
+  }
+
+  log(name: string): string {
+    return join(this.logs, fileName(name, 'log'));
+  }
+
+  /** Throws operationFailed for a name that makes the path too long for a socket. */
+  socket(name: string): string {
+    const path = join(this.runtime, fileName(name, 'sock'));
+    if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT)
+      throw errors.operationFailed(`the name of domain '${name}' is too long for the path of a socket`);
+    return path;
+  }
+}
+
+/** The reader of definitions refuses such names; they must not reach the disk by any other way either. */
+function fileName(name: string, suffix: string): string {
+  if (name === '' || /[/\0]/.test(name)) throw errors.xmlError(`name ${name} cannot contain '/'`);
+  return `${name}.${suffix}`;
+}
