@@ -56,7 +56,7 @@ export const errors = {
   osType: withHead(ErrorCode.OS_TYPE, 'unknown OS type %s'),
   rpc: withHead(ErrorCode.RPC, 'RPC error: %s'),
   domExist: withHead(ErrorCode.DOM_EXIST, 'domain %s exists already'),
-  operationDenied: withHead(ErrorCode.OPERATION_DENIED, 'operation %s forbidden for read only access'),
+  operationDenied: withHead(ErrorCode.OPERATION_DENIED, 'operation forbidden: %s'),
   xmlError: withHead(ErrorCode.XML_ERROR, 'XML error: %s'),
   xmlDetail: withHead(ErrorCode.XML_DETAIL, '%s'),
   xmlInvalidSchema: withHead(ErrorCode.XML_INVALID_SCHEMA, 'XML document failed to validate against schema: %s'),

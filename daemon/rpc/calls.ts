@@ -1,0 +1,115 @@
+import type { Log } from '../../drivers/contract/log.ts';
+import { closeQuietly } from '../../native/ffi/libc.ts';
+import { MessageStatus, type Header } from '../../protocol/header.ts';
+import { decodeArgs } from '../../protocol/message.ts';
+import { XdrError } from '../../protocol/xdr/index.ts';
+import type { ClientSession } from '../call.ts';
+import { rpcError, toRemoteError } from './failure.ts';
+import { notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
+import type { Outbox } from './outbox.ts';
+import type { Route, ServedProgram } from './programs.ts';
+import { RunningCall } from './running-call.ts';
+import type { Streams } from './streams.ts';
+
+export interface CallContext {
+  readonly client: ClientSession;
+  readonly programs: readonly ServedProgram[];
+  readonly outbox: Outbox;
+  readonly streams: Streams;
+  readonly log: Log;
+  /** A call that did not end within its message has ended. */
+  finished(): void;
+}
+
+/**
+ * The calls of one client, each from its message to its reply. One that its handler answers at once never becomes a
+ * task; the others run side by side and are answered as they finish.
+ */
+export class Calls {
+  readonly #context: CallContext;
+  #running = 0;
+
+  constructor(context: CallContext) {
+    this.#context = context;
+  }
+
+  /** Those that wait for their handlers. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Runs the call in `frame`. `files` came with it. */
+  start(header: Header, frame: Buffer, files: readonly number[]): void {
+    let call: RunningCall | null = null;
+    try {
+      const route = this.#route(header);
+      requireAuthenticated(this.#context.client, route);
+      const args = argsOf(route, header, frame);
+      requireAllowed(this.#context.client, route, args);
+      if (route.handler === null) throw notSupported(route);
+      call = new RunningCall(this.#context.client, header, route, files);
+      const result = route.handler(call, args);
+      if (result instanceof Promise) this.#await(call, result);
+      else this.#succeed(call, result);
+    } catch (error) {
+      if (call === null) files.forEach(closeQuietly);
+      call?.[Symbol.dispose]();
+      this.#fail(header, error, call?.route);
+    }
+  }
+
+  /** The row of the procedure's table. */
+  #route(header: Header): Route {
+    const served = this.#context.programs.find(
+      ({ program }) => program.number === header.program && program.version === header.version,
+    );
+    if (served === undefined) throw rpcError(`Cannot find program ${header.program} version ${header.version}`);
+    if (header.status !== MessageStatus.OK) throw rpcError(`Unexpected message status ${header.status}`);
+    const route = served.routes.get(header.procedure);
+    if (route === undefined) throw rpcError(`unknown procedure: ${header.procedure}`);
+    return route;
+  }
+
+  #await(call: RunningCall, result: Promise<unknown>): void {
+    this.#running += 1;
+    result
+      .then(value => this.#succeed(call, value))
+      .catch((error: unknown) => {
+        call[Symbol.dispose]();
+        this.#fail(call.header, error, call.route);
+      })
+      .finally(() => {
+        this.#running -= 1;
+        this.#context.finished();
+      });
+  }
+
+  /** Queues the reply, behind it the descriptors, and starts the call's stream. */
+  #succeed(call: RunningCall, value: unknown): void {
+    const { outbox, streams } = this.#context;
+    const { header, route } = call;
+    if (!outbox.closed) {
+      if (call.channel !== null) streams.requireFree(header);
+      outbox.compose().reply(header, route.procedure.ret, value, call.repliedFiles.length);
+      if (call.repliedFiles.length > 0) outbox.putFiles(call.takeReplyFiles());
+      if (call.channel !== null) streams.open(header, route.procedure.stream ?? 'read', call.channel);
+      call.releaseChannel();
+    }
+    call[Symbol.dispose]();
+  }
+
+  #fail(header: Header, error: unknown, route?: Route): void {
+    if (this.#context.outbox.closed) return;
+    const subject = route === undefined ? `procedure ${header.procedure}` : `${route.program.name} ${route.name}`;
+    this.#context.outbox.compose().error(header, toRemoteError(error, subject, this.#context.log));
+  }
+}
+
+function argsOf(route: Route, header: Header, frame: Buffer): unknown {
+  try {
+    return decodeArgs(route.procedure, header, frame);
+  } catch (error) {
+    if (error instanceof XdrError) throw rpcError('Unable to decode message payload');
+    throw error;
+  }
+}

@@ -1,0 +1,242 @@
+import type { Socket } from 'node:net';
+import type { Log } from '../../drivers/contract/log.ts';
+import { peerCredentials } from '../../native/ffi/socket-messages.ts';
+import { decodeHeader, MessageType, type Header } from '../../protocol/header.ts';
+import { MESSAGE_MAX } from '../../protocol/limits.ts';
+import { fdCount } from '../../protocol/message.ts';
+import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
+import type { OutgoingEvent } from '../call.ts';
+import { adopt, type Handle } from './adopt.ts';
+import { Calls } from './calls.ts';
+import { IncomingFiles } from './incoming-files.ts';
+import { Keepalive, type KeepaliveSettings } from './keepalive.ts';
+import { ANONYMOUS_MESSAGE_MAX, EVENT_BACKLOG_MAX, LINGER_MS, OUTBOX_HIGH_WATER, type ServerLimits } from './limits.ts';
+import { Outbox } from './outbox.ts';
+import { composeEvent, type ServedProgram } from './programs.ts';
+import { Receiver, type Frame } from './receiver.ts';
+import { NO_FILES } from './running-call.ts';
+import { Session } from './session.ts';
+import { Streams } from './streams.ts';
+
+export interface ConnectionContext {
+  readonly programs: readonly ServedProgram[];
+  readonly limits: ServerLimits;
+  readonly keepalive: KeepaliveSettings;
+  readonly log: Log;
+  /** The client counts as anonymous no more. */
+  authenticated(): void;
+  ended(): void;
+}
+
+export interface Origin {
+  /** Counts from 1 per server. */
+  readonly id: number;
+  /** Of the socket that the client came through. */
+  readonly readOnly: boolean;
+}
+
+/**
+ * One client's connection, from the socket to the calls and back:
+ *
+ *   socket -> Receiver (frames) -> #take (which type?) -> Calls, Streams or keepalive -> Outbox -> socket
+ *
+ * What cannot be taken now is refused, and nothing more is read until it can: that is how a client that asks for more
+ * than it may, or does not read what it asked for, is slowed down.
+ */
+export class Connection {
+  readonly session: Session;
+  readonly #context: ConnectionContext;
+  readonly #socket: Socket;
+  readonly #receiver: Receiver;
+  readonly #outbox: Outbox;
+  readonly #calls: Calls;
+  readonly #streams: Streams;
+  readonly #keepalive: Keepalive;
+  readonly #files: IncomingFiles;
+  /** Something was refused: nothing is read. */
+  #stopped = false;
+  /** Nothing more is taken from the client. */
+  #closing = false;
+  #linger: NodeJS.Timeout | null = null;
+  #eventBacklog = 0;
+
+  constructor(handle: Handle, origin: Origin, context: ConnectionContext) {
+    const { log } = context;
+    this.#context = context;
+    this.session = new Session({ ...origin, peer: peerCredentials(handle.fd) }, this.#sessionActions(), log);
+    this.#receiver = new Receiver(
+      { take: frame => this.#take(frame), broken: error => this.#drop(error.message) },
+      ANONYMOUS_MESSAGE_MAX,
+    );
+    this.#keepalive = new Keepalive(context.keepalive, this.#keepaliveActions());
+    this.#files = new IncomingFiles(handle.fd, () => this.#retry());
+    this.#socket = adopt(handle, { target: () => this.#receiver.target(), received: count => this.#received(count) });
+    this.#outbox = new Outbox(this.#socket, handle.fd);
+    this.#streams = new Streams({ outbox: this.#outbox, log, ready: () => this.#retry() });
+    this.#calls = new Calls({
+      client: this.session,
+      programs: context.programs,
+      outbox: this.#outbox,
+      streams: this.#streams,
+      log,
+      finished: () => this.#callFinished(),
+    });
+    this.#watchSocket();
+  }
+
+  /** Calls that have not been answered yet. */
+  get runningCalls(): number {
+    return this.#calls.running;
+  }
+
+  #received(count: number): boolean {
+    this.#keepalive.heard();
+    this.#stopped = !this.#receiver.received(count);
+    this.#outbox.flush();
+    return !this.#stopped;
+  }
+
+  /** Takes one message, or refuses it with false. */
+  #take({ bytes, exact }: Frame): boolean {
+    if (this.#closing) return true;
+    if (this.#outbox.backlog > OUTBOX_HIGH_WATER) return false;
+    const header = decodeHeader(bytes);
+    switch (header.type) {
+      case MessageType.CALL:
+        return this.#takeCall(header, bytes);
+      case MessageType.CALL_WITH_FDS:
+        return this.#takeCallWithFiles(header, bytes, exact);
+      case MessageType.STREAM:
+      case MessageType.STREAM_HOLE:
+        return this.#streams.take(header, bytes);
+      case MessageType.MESSAGE:
+        this.#takeMessage(header);
+        return true;
+      default:
+        // A reply, or no known type: the real daemon passes over it, too.
+        return true;
+    }
+  }
+
+  get #isBusy(): boolean {
+    return this.#calls.running >= this.#context.limits.maxClientRequests;
+  }
+
+  #takeCall(header: Header, bytes: Buffer): boolean {
+    if (this.#isBusy) return false;
+    this.#calls.start(header, bytes, NO_FILES);
+    return true;
+  }
+
+  /** Its descriptors come behind it, and only who reads exactly still finds them. */
+  #takeCallWithFiles(header: Header, bytes: Buffer, exact: boolean): boolean {
+    if (this.#isBusy) return false;
+    try {
+      const count = fdCount(header, bytes);
+      if (count > 0 && !exact) throw new Error('descriptors from a client that has not asked whether it may send any');
+      const files = this.#files.collect(count);
+      if (files === null) return false;
+      this.#calls.start(header, bytes, files);
+    } catch (error) {
+      this.#drop(error instanceof Error ? error.message : String(error));
+    }
+    return true;
+  }
+
+  #takeMessage(header: Header): void {
+    const { program, version, procedure } = header;
+    if (program !== keepalive.number || version !== keepalive.version || procedure !== keepalive.ping) return;
+    this.#outbox.compose().message(pongHeader, undefined, undefined);
+  }
+
+  /** Something has changed: offers again what was refused, and reads on. */
+  #retry(): void {
+    if (!this.#stopped || this.#outbox.closed || !this.#receiver.retry()) return;
+    this.#stopped = false;
+    this.#socket.resume();
+  }
+
+  #callFinished(): void {
+    if (this.#closing && this.#calls.running === 0) this.#end();
+    else this.#retry();
+  }
+
+  #sendEvent(event: OutgoingEvent): void {
+    if (this.#closing || this.#outbox.closed) return;
+    if (this.#outbox.backlog === 0) this.#eventBacklog = 0;
+    try {
+      this.#eventBacklog += composeEvent(this.#context.programs, event, this.#outbox.composeEvent());
+    } catch (error) {
+      this.#context.log.error({ err: error, event: event.procedure }, 'An event cannot be sent');
+    }
+    if (this.#eventBacklog > EVENT_BACKLOG_MAX) this.#drop('it does not read its events');
+  }
+
+  /** Takes nothing more from the client, lets its calls end and what is queued leave, then closes; `graceMs` at most. */
+  finish(graceMs: number): void {
+    this.#closing = true;
+    if (this.#calls.running === 0) return this.#end();
+    this.#linger ??= setTimeout(() => this.#socket.destroy(), graceMs);
+  }
+
+  #end(): void {
+    this.#closing = true;
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#outbox.end();
+  }
+
+  /** At once, and without a word: the conversation makes no sense any more. */
+  #drop(reason: string): void {
+    const { id, peer } = this.session;
+    this.#context.log.warn({ client: id, pid: peer?.pid, reason }, 'Dropped a client');
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+
+  #watchSocket(): void {
+    const { log } = this.#context;
+    this.#socket.on('drain', () => {
+      this.#streams.drained();
+      this.#retry();
+    });
+    this.#socket.on('end', () => this.#socket.destroy());
+    this.#socket.on('error', error => log.debug({ err: error, client: this.session.id }, 'A connection failed'));
+    this.#socket.on('close', () => this.#ended());
+  }
+
+  #ended(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#closing = true;
+    this.#keepalive.stop();
+    this.#files.discard();
+    this.#outbox.discard();
+    this.#streams.destroy();
+    this.session.end();
+    this.#context.ended();
+  }
+
+  #sessionActions(): ConstructorParameters<typeof Session>[1] {
+    return {
+      authenticated: () => {
+        this.#receiver.limit = MESSAGE_MAX;
+        this.#context.authenticated();
+      },
+      enableFilePassing: () => {
+        this.#receiver.readExactly();
+        return true;
+      },
+      enableKeepalive: () => this.#keepalive.start(),
+      sendEvent: event => this.#sendEvent(event),
+      close: () => setImmediate(() => this.#end()),
+    };
+  }
+
+  #keepaliveActions(): ConstructorParameters<typeof Keepalive>[1] {
+    return {
+      ping: () => this.#outbox.compose().message(pingHeader, undefined, undefined),
+      dead: seconds => this.#drop(`nothing was heard from it for ${seconds} seconds`),
+      isDeaf: () => this.#stopped,
+    };
+  }
+}

@@ -1,0 +1,28 @@
+/** What one server allows; the names are libvirtd.conf's. They may change while it runs. */
+export interface ServerLimits {
+  /** Connected clients; more wait until one leaves. */
+  maxClients: number;
+  /** Clients that the kernel keeps waiting, the listen backlog of each socket. */
+  readonly maxQueuedClients: number;
+  /** Connected clients that have not authenticated yet; more wait. */
+  maxAnonymousClients: number;
+  /** Calls of one client that run at the same time; more are not read. */
+  maxClientRequests: number;
+}
+
+/** The longest message of a client that has not authenticated yet, in bytes. */
+export const ANONYMOUS_MESSAGE_MAX = 512 << 10;
+/** Bytes that wait to leave for one client; beyond, nothing is read from it until all have left. */
+export const OUTBOX_HIGH_WATER = 4 << 20;
+/** Beyond this, streams add no more to them, so that they never keep the client's calls from being read. */
+export const DOWNLOAD_HIGH_WATER = 512 << 10;
+/** Events of one client that wait to leave, in bytes; beyond, the client is dropped. */
+export const EVENT_BACKLOG_MAX = 16 << 20;
+/** Bytes of a stream that wait for its channel; beyond, no more are read. */
+export const UPLOAD_HIGH_WATER = 1 << 20;
+/** How long a channel may take no byte while data waits for it, before its stream is given up, in ms. */
+export const UPLOAD_STALL_MS = 60_000;
+/** How long descriptors that a message announced may take to arrive, and those of ours to leave, in ms. */
+export const FILES_WAIT_MS = 30_000;
+/** How long a client that is being closed may take to read what is left for it, in ms. */
+export const LINGER_MS = 5_000;

@@ -1,0 +1,119 @@
+import { chmodSync, lstatSync, lchownSync, mkdirSync, unlinkSync, type Stats } from 'node:fs';
+import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
+import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
+
+interface Access {
+  /** For the log and for virt-admin: "libvirt-sock-ro". */
+  readonly name: string;
+  /** Clients of this socket may only look. */
+  readonly readOnly: boolean;
+}
+
+/** A Unix socket to be made. */
+export interface SocketPath extends Access {
+  readonly path: string;
+  /** Of the socket file. */
+  readonly mode: number;
+  /** Group of the socket file; null leaves the daemon's own. */
+  readonly gid: number | null;
+}
+
+/** A listening Unix socket that was handed to the process; its file belongs to who made it. */
+export interface InheritedSocket extends Access {
+  readonly fd: number;
+}
+
+export type Endpoint = SocketPath | InheritedSocket;
+
+export interface ListenerActions {
+  connected(socket: Socket): void;
+  failed(error: Error): void;
+}
+
+/**
+ * One listening socket, which can be held shut: then clients that connect wait in the kernel. Node cannot stop accepting
+ * without closing, so this keeps the descriptor and gives Node a copy of it for as long as clients may come in.
+ */
+export class Listener {
+  readonly endpoint: Endpoint;
+  readonly #fd: number;
+  /** Of the socket file that is ours to remove. */
+  readonly #file: Stats | null;
+  readonly #backlog: number;
+  readonly #actions: ListenerActions;
+  #accepting: NetServer | null = null;
+
+  private constructor(endpoint: Endpoint, fd: number, file: Stats | null, backlog: number, actions: ListenerActions) {
+    this.endpoint = endpoint;
+    this.#fd = fd;
+    this.#file = file;
+    this.#backlog = backlog;
+    this.#actions = actions;
+  }
+
+  /** Makes the socket and accepts. A socket file that nobody listens on is replaced; any other file is an error. */
+  static async open(endpoint: Endpoint, backlog: number, actions: ListenerActions): Promise<Listener> {
+    const listener =
+      'fd' in endpoint
+        ? new Listener(endpoint, endpoint.fd, null, backlog, actions)
+        : new Listener(endpoint, await bind(endpoint), lstatSync(endpoint.path), backlog, actions);
+    listener.accept();
+    return listener;
+  }
+
+  /** Lets clients in (again). */
+  accept(): void {
+    if (this.#accepting !== null) return;
+    const server = createServer({ pauseOnConnect: true }, socket => this.#actions.connected(socket));
+    server.on('error', error => this.#actions.failed(error));
+    server.listen({ fd: duplicate(this.#fd), backlog: this.#backlog });
+    this.#accepting = server;
+  }
+
+  /** Lets clients wait. */
+  hold(): void {
+    this.#accepting?.close();
+    this.#accepting = null;
+  }
+
+  /** Stops for good, and removes the socket file unless somebody has replaced it. */
+  close(): void {
+    this.hold();
+    closeQuietly(this.#fd);
+    if ('fd' in this.endpoint || this.#file === null) return;
+    const now = lstatSync(this.endpoint.path, { throwIfNoEntry: false });
+    if (now?.ino === this.#file.ino && now.dev === this.#file.dev) unlinkSync(this.endpoint.path);
+  }
+}
+
+async function bind({ path, mode, gid }: SocketPath): Promise<number> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  await removeStale(path);
+  const fd = bindUnixSocket(path);
+  if (gid !== null) lchownSync(path, process.getuid?.() ?? 0, gid);
+  chmodSync(path, mode);
+  return fd;
+}
+
+async function removeStale(path: string): Promise<void> {
+  const file = lstatSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return;
+  if (!file.isSocket()) throw new Error(`'${path}' is there already, and is no socket`);
+  if (await isServed(path)) throw new Error(`Another process listens on '${path}'`);
+  unlinkSync(path);
+}
+
+const isServed = (path: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      else reject(error);
+    });
+  });

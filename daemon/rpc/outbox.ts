@@ -1,0 +1,159 @@
+import type { Socket } from 'node:net';
+import { closeQuietly } from '../../native/ffi/libc.ts';
+import { sendDescriptor } from '../../native/ffi/socket-messages.ts';
+import { MessageWriter } from '../../protocol/message-writer.ts';
+import { FILES_WAIT_MS } from './limits.ts';
+
+/** How long to wait before a full socket is tried again for a descriptor, in ms: Node does not tell when it has room. */
+const RETRY_MS = 5;
+
+interface Piece {
+  readonly bytes: Buffer;
+  /** Descriptors that follow the bytes. */
+  readonly files: readonly number[];
+}
+
+const NO_FILES: readonly number[] = [];
+
+/**
+ * The one writer of a connection. What is written during one turn of the event loop leaves in one system call at its
+ * end, or at `flush`: first replies and stream packets in their order, then events in theirs, so that an event that a
+ * call caused follows the reply. Descriptors leave one by one, after everything in front of them.
+ */
+export class Outbox {
+  readonly #socket: Socket;
+  readonly #fd: number;
+  readonly #writer = new MessageWriter();
+  readonly #events = new MessageWriter();
+  #pieces: Piece[] = [];
+  #pieceBytes = 0;
+  #scheduled = false;
+  #ending = false;
+  #closed = false;
+  /** On their way: nothing else may be written meanwhile. */
+  #files: number[] = [];
+  #filesDeadline = 0;
+
+  constructor(socket: Socket, fd: number) {
+    this.#socket = socket;
+    this.#fd = fd;
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get backlog(): number {
+    return this.#writer.length + this.#pieceBytes + this.#events.length + this.#socket.writableLength;
+  }
+
+  /** Nothing leaves any more, and nothing may be composed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** For replies and stream packets: they leave at the end of this turn. */
+  compose(): MessageWriter {
+    if (!this.#scheduled) this.#schedule();
+    return this.#writer;
+  }
+
+  /** For events. */
+  composeEvent(): MessageWriter {
+    if (!this.#scheduled) this.#schedule();
+    return this.#events;
+  }
+
+  /** Sends `data` behind what was composed last, as it is: it must not change any more. */
+  putData(data: Buffer): void {
+    this.#seal(NO_FILES);
+    this.#put(data, NO_FILES);
+  }
+
+  /** Sends `files` behind what was composed last. They are closed once sent, or when the connection ends. */
+  putFiles(files: readonly number[]): void {
+    this.#seal(files);
+  }
+
+  #seal(files: readonly number[]): void {
+    if (this.#writer.length > 0) this.#put(this.#writer.take(), files);
+  }
+
+  #put(bytes: Buffer, files: readonly number[]): void {
+    this.#pieces.push({ bytes, files });
+    this.#pieceBytes += bytes.length;
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Hands what was composed to the socket now. */
+  flush(): void {
+    if (this.#files.length > 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#seal(NO_FILES);
+    if (this.#events.length > 0) this.#put(this.#events.take(), NO_FILES);
+    if (this.#pieces.length > 0) this.#write();
+    if (this.#ending && this.#files.length === 0) this.#socket.end();
+  }
+
+  /** Ends the connection once everything has left. */
+  end(): void {
+    this.#ending = true;
+    this.flush();
+  }
+
+  /** Writes the pieces up to the first that has descriptors. */
+  #write(): void {
+    const withFiles = this.#pieces.findIndex(piece => piece.files.length > 0);
+    const ready = this.#pieces.splice(0, withFiles < 0 ? Infinity : withFiles + 1);
+    const last = ready.pop();
+    if (last === undefined) return;
+    if (ready.length > 0) this.#socket.cork();
+    for (const { bytes } of ready) this.#send(bytes);
+    this.#files = [...last.files];
+    this.#send(last.bytes, withFiles < 0 ? undefined : () => this.#startFiles());
+    if (ready.length > 0) this.#socket.uncork();
+  }
+
+  #send(bytes: Buffer, sent?: () => void): void {
+    this.#pieceBytes -= bytes.length;
+    this.#socket.write(bytes, sent);
+  }
+
+  #startFiles(): void {
+    this.#filesDeadline = Date.now() + FILES_WAIT_MS;
+    this.#sendFiles();
+  }
+
+  /** Everything in front of the descriptors has left. */
+  #sendFiles(): void {
+    if (this.#socket.destroyed) return;
+    try {
+      for (let [file] = this.#files; file !== undefined; [file] = this.#files) {
+        if (!sendDescriptor(this.#fd, file)) return this.#sendFilesLater();
+        this.#files.shift();
+        closeQuietly(file);
+      }
+    } catch (error) {
+      this.#socket.destroy(error instanceof Error ? error : undefined);
+    }
+    this.flush();
+  }
+
+  #sendFilesLater(): void {
+    if (Date.now() < this.#filesDeadline) setTimeout(() => this.#sendFiles(), RETRY_MS);
+    else this.#socket.destroy(new Error('the client does not take its descriptors'));
+  }
+
+  /** The connection has ended: closes the descriptors that did not leave. */
+  discard(): void {
+    this.#closed = true;
+    this.#files.forEach(closeQuietly);
+    for (const { files } of this.#pieces) files.forEach(closeQuietly);
+    this.#files = [];
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net';
+import type { Log } from '../../drivers/contract/log.ts';
+import { takeHandle } from './adopt.ts';
+import { Connection } from './connection.ts';
+import type { KeepaliveSettings } from './keepalive.ts';
+import type { ServerLimits } from './limits.ts';
+import { Listener, type Endpoint } from './listener.ts';
+import type { ServedProgram } from './programs.ts';
+
+export interface ServerOptions {
+  /** As virt-admin lists it: "libvirtd", "admin". */
+  readonly name: string;
+  readonly programs: readonly ServedProgram[];
+  readonly limits: ServerLimits;
+  readonly keepalive: KeepaliveSettings;
+  readonly log: Log;
+  /** Called whenever a client has come or gone; a daemon without any may end when it has been idle for long enough. */
+  clientsChanged?(count: number): void;
+}
+
+/** Listens on any number of sockets and serves the same programs on all of them, within common limits. */
+export class Server {
+  readonly name: string;
+  readonly limits: ServerLimits;
+  readonly #options: ServerOptions;
+  readonly #listeners: Listener[] = [];
+  readonly #clients = new Map<number, Connection>();
+  #lastId = 0;
+  #held = false;
+  #closing: (() => void) | null = null;
+
+  constructor(options: ServerOptions) {
+    this.name = options.name;
+    this.limits = { ...options.limits };
+    this.#options = options;
+  }
+
+  /** By their ids, in the order they came. */
+  get clients(): ReadonlyMap<number, Connection> {
+    return this.#clients;
+  }
+
+  /** Clients that have not authenticated yet. */
+  get anonymous(): number {
+    return [...this.#clients.values()].filter(({ session }) => !session.authenticated).length;
+  }
+
+  /** Clients may connect once this resolves. Throws when the socket cannot be made. */
+  async listen(endpoint: Endpoint): Promise<void> {
+    const { name, readOnly } = endpoint;
+    const { log } = this.#options;
+    const listener = await Listener.open(endpoint, this.limits.maxQueuedClients, {
+      connected: socket => this.#connected(socket, readOnly),
+      failed: error => log.error({ err: error, socket: name }, 'A listening socket failed'),
+    });
+    this.#listeners.push(listener);
+    if (this.#held) listener.hold();
+  }
+
+  /** For new limits, and for clients that came, went or authenticated: lets the next ones in or wait. */
+  regulate(): void {
+    const { maxClients, maxAnonymousClients } = this.limits;
+    const full = this.#clients.size >= maxClients || this.anonymous >= maxAnonymousClients;
+    if (full === this.#held || this.#closing !== null) return;
+    this.#held = full;
+    for (const listener of this.#listeners) {
+      if (full) listener.hold();
+      else listener.accept();
+    }
+  }
+
+  #connected(socket: Socket, readOnly: boolean): void {
+    const handle = takeHandle(socket);
+    if (handle === null) return;
+    const { programs, keepalive, log } = this.#options;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const connection = new Connection(
+      handle,
+      { id, readOnly },
+      {
+        programs,
+        keepalive,
+        log,
+        limits: this.limits,
+        authenticated: () => this.regulate(),
+        ended: () => this.#ended(id),
+      },
+    );
+    this.#clients.set(id, connection);
+    this.#changed();
+  }
+
+  #ended(id: number): void {
+    this.#clients.delete(id);
+    this.#changed();
+    if (this.#clients.size === 0) this.#closing?.();
+  }
+
+  #changed(): void {
+    this.regulate();
+    this.#options.clientsChanged?.(this.#clients.size);
+  }
+
+  /** Takes no more clients and no more calls; resolves when the calls in progress, given `graceMs`, were answered. */
+  async close(graceMs = 5000): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closing = resolve;
+    for (const listener of this.#listeners.splice(0)) listener.close();
+    for (const client of this.#clients.values()) client.finish(graceMs);
+    if (this.#clients.size > 0) await promise;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Log } from '../../drivers/contract/log.ts';
+import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
+
+/** What a session asks of its connection. */
+interface Actions {
+  authenticated(): void;
+  enableFilePassing(): boolean;
+  enableKeepalive(): void;
+  sendEvent(event: OutgoingEvent): void;
+  close(): void;
+}
+
+interface Identity {
+  readonly id: number;
+  readonly peer: PeerCredentials | null;
+  readonly readOnly: boolean;
+}
+
+/** Who a client is, and how far it has come. */
+export class Session implements ClientSession {
+  readonly id: number;
+  readonly peer: PeerCredentials | null;
+  readonly connectedAt = new Date();
+  readonly #actions: Actions;
+  readonly #log: Log;
+  readonly #onClose = new Set<() => void>();
+  #readOnly: boolean;
+  #authenticated = false;
+  #opened = false;
+  #ended = false;
+
+  constructor(identity: Identity, actions: Actions, log: Log) {
+    this.id = identity.id;
+    this.peer = identity.peer;
+    this.#readOnly = identity.readOnly;
+    this.#actions = actions;
+    this.#log = log;
+  }
+
+  get readOnly(): boolean {
+    return this.#readOnly;
+  }
+
+  get authenticated(): boolean {
+    return this.#authenticated;
+  }
+
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  authenticate(): void {
+    if (this.#authenticated) return;
+    this.#authenticated = true;
+    this.#actions.authenticated();
+  }
+
+  open(readOnly: boolean): void {
+    this.#opened = true;
+    this.#readOnly ||= readOnly;
+  }
+
+  enableFilePassing(): boolean {
+    return this.#actions.enableFilePassing();
+  }
+
+  enableKeepalive(): void {
+    this.#actions.enableKeepalive();
+  }
+
+  sendEvent(event: OutgoingEvent): void {
+    this.#actions.sendEvent(event);
+  }
+
+  close(): void {
+    this.#actions.close();
+  }
+
+  onClose(action: () => void): () => void {
+    // Each its own entry, also when the same function is given twice.
+    const entry = (): void => action();
+    if (this.#ended) this.#run(entry);
+    else this.#onClose.add(entry);
+    return () => this.#onClose.delete(entry);
+  }
+
+  /** The connection has ended: runs what was asked for, in the order it was. */
+  end(): void {
+    this.#ended = true;
+    for (const action of this.#onClose) this.#run(action);
+    this.#onClose.clear();
+  }
+
+  #run(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#log.error({ err: error, client: this.id }, 'Cleaning up after a client failed');
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { Duplex } from 'node:stream';
+import { ErrorCode, ErrorDomain } from '../../drivers/contract/constants.ts';
+import { LibvirtError } from '../../drivers/contract/error.ts';
+import type { Log } from '../../drivers/contract/log.ts';
+import { MessageStatus, MessageType, type Header } from '../../protocol/header.ts';
+import { PAYLOAD_OFFSET, STREAM_DATA_MAX } from '../../protocol/limits.ts';
+import { decodeStreamPacket, type StreamPacket } from '../../protocol/stream-packet.ts';
+import { XdrError } from '../../protocol/xdr/index.ts';
+import { toRemoteError } from './failure.ts';
+import { DOWNLOAD_HIGH_WATER, UPLOAD_HIGH_WATER, UPLOAD_STALL_MS } from './limits.ts';
+import type { Outbox } from './outbox.ts';
+import { isBorrowed } from './receiver.ts';
+
+export interface StreamContext {
+  readonly outbox: Outbox;
+  readonly log: Log;
+  /** A stream that refused a packet would take it now. */
+  ready(): void;
+}
+
+const streamError = (code: ErrorCode, text: string): LibvirtError =>
+  new LibvirtError(code, ErrorDomain.STREAMS, text, { str1: '%s', str2: text });
+
+/**
+ * One stream: pumps a channel into packets and packets into the channel, as fast as the slower side takes them.
+ * It ends in one of four ways: the client finishes, the client aborts, the channel fails, or the connection ends.
+ */
+export class Stream {
+  readonly #call: Header;
+  readonly #direction: 'read' | 'write';
+  readonly #channel: Duplex;
+  readonly #context: StreamContext;
+  readonly #forget: () => void;
+  #open = true;
+  /** The client has finished, and the channel is being flushed. */
+  #finishing = false;
+  #stall: NodeJS.Timeout | null = null;
+
+  constructor(call: Header, direction: 'read' | 'write', channel: Duplex, context: StreamContext, forget: () => void) {
+    this.#call = call;
+    this.#direction = direction;
+    this.#channel = channel;
+    this.#context = context;
+    this.#forget = forget;
+  }
+
+  /** Whether a packet is of this stream: all of its call's numbers have to be right. */
+  belongs(header: Header): boolean {
+    const call = this.#call;
+    return header.program === call.program && header.version === call.version && header.procedure === call.procedure;
+  }
+
+  start(): void {
+    const channel = this.#channel;
+    if (channel.errored !== null) return this.#fail(channel.errored);
+    channel.on('error', error => this.#fail(error));
+    channel.on('close', () => this.#closed());
+    channel.on('drain', () => this.#unstall());
+    if (this.#direction === 'write') return;
+    channel.on('data', (data: Buffer) => this.#send(data));
+    channel.on('end', () => this.#sendEnd());
+  }
+
+  #send(data: Buffer): void {
+    if (!this.#open) return;
+    const { outbox } = this.#context;
+    for (let at = 0; at < data.length; at += STREAM_DATA_MAX) {
+      const piece = data.subarray(at, at + STREAM_DATA_MAX);
+      outbox.compose().streamDataHead(this.#call, piece.length);
+      outbox.putData(piece);
+    }
+    if (outbox.backlog > DOWNLOAD_HIGH_WATER) this.#channel.pause();
+  }
+
+  /** The client's read sees the end of the data; the stream stays until the client finishes it. */
+  #sendEnd(): void {
+    if (this.#open) this.#context.outbox.compose().streamDataHead(this.#call, 0);
+  }
+
+  drained(): void {
+    if (this.#direction === 'read' && this.#channel.isPaused()) this.#channel.resume();
+  }
+
+  /** False: not now, the channel has enough to do. */
+  take(header: Header, frame: Buffer): boolean {
+    if (this.#finishing || !this.#open) return true;
+    if (isData(header)) return this.#write(frame);
+    try {
+      this.#obey(decodeStreamPacket(header, frame));
+    } catch (error) {
+      this.#fail(error instanceof XdrError ? unexpected(header, error) : error);
+    }
+    return true;
+  }
+
+  #write(frame: Buffer): boolean {
+    const channel = this.#channel;
+    if (frame.length === PAYLOAD_OFFSET || channel.destroyed) return true;
+    if (!channel.writable) {
+      this.#fail(streamError(ErrorCode.OPERATION_INVALID, 'the stream takes no data'));
+      return true;
+    }
+    if (channel.writableNeedDrain && channel.writableLength > UPLOAD_HIGH_WATER) return this.#awaitDrain();
+    const data = frame.subarray(PAYLOAD_OFFSET);
+    channel.write(isBorrowed(frame) ? Buffer.from(data) : data);
+    return true;
+  }
+
+  #obey(packet: StreamPacket): void {
+    switch (packet.kind) {
+      case 'finish':
+        return this.#finish();
+      case 'abort':
+        return this.#end();
+      case 'hole':
+        throw streamError(ErrorCode.OPERATION_UNSUPPORTED, 'the stream takes no holes');
+      case 'data':
+    }
+  }
+
+  /** Data that the client has written is kept; data that it did not want to read any more is not. */
+  #finish(): void {
+    if (this.#direction === 'read') return this.#end();
+    this.#finishing = true;
+    this.#channel.end(() => this.#end());
+  }
+
+  /** Ends as the client wished. */
+  #end(): void {
+    if (!this.#open) return;
+    this.#release();
+    this.#context.outbox.compose().streamFinish(this.#call);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#open) return;
+    this.#release();
+    const { outbox, log } = this.#context;
+    const packet = { ...this.#call, type: MessageType.STREAM };
+    outbox.compose().error(packet, toRemoteError(error, `stream of procedure ${packet.procedure}`, log));
+    this.#context.ready();
+  }
+
+  #closed(): void {
+    if (!this.#open || this.#channel.readableEnded) return;
+    if (this.#direction === 'read') this.#sendEnd();
+    else this.#fail(streamError(ErrorCode.OPERATION_FAILED, 'the stream was closed'));
+  }
+
+  #release(): void {
+    this.destroy();
+    this.#forget();
+  }
+
+  /** Without a word to the client. */
+  destroy(): void {
+    this.#open = false;
+    this.#stopWaiting();
+    this.#channel.destroy();
+  }
+
+  /** A channel that takes nothing at all must not hold up the client's other calls for ever. */
+  #awaitDrain(): false {
+    const waiting = this.#channel.writableLength;
+    this.#stall ??= setTimeout(() => {
+      this.#stall = null;
+      if (this.#channel.writableLength < waiting) this.#awaitDrain();
+      else this.#fail(streamError(ErrorCode.OPERATION_TIMEOUT, 'the receiver of the stream takes no data'));
+    }, UPLOAD_STALL_MS);
+    return false;
+  }
+
+  #unstall(): void {
+    this.#stopWaiting();
+    this.#context.ready();
+  }
+
+  #stopWaiting(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall);
+    this.#stall = null;
+  }
+}
+
+const isData = ({ type, status }: Header): boolean => type === MessageType.STREAM && status === MessageStatus.CONTINUE;
+
+function unexpected({ status }: Header, error: XdrError): LibvirtError {
+  const text = status > MessageStatus.CONTINUE ? `stream aborted with unexpected status ${status}` : error.message;
+  return streamError(ErrorCode.RPC, text);
+}
