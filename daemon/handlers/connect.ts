@@ -1,0 +1,69 @@
+import { ConnectFlags, DriverFeature, ErrorDomain } from '../../drivers/contract/constants.ts';
+import { errors } from '../../drivers/contract/error.ts';
+import type { ConnectOperations, DomainDevices } from '../../drivers/contract/hypervisor.ts';
+import type { NodeOperations } from '../../drivers/contract/node.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import type { connectProcedures } from '../../protocol/programs/remote/connect.ts';
+import type { Call, ClientSession } from '../call.ts';
+import { requireIdentity } from './identity.ts';
+import type { authProcedures } from '../../protocol/programs/remote/auth.ts';
+
+/** The release of libvirt whose behaviour is kept: major * 1,000,000 + minor * 1,000 + release. */
+const LIBVIRT_VERSION = 9_000_000n;
+
+/** What a client gets that leaves the choice to the daemon. */
+const DEFAULT_URI = 'lxc:///system';
+
+/** Features of the connection, whatever the driver: yes, once the connection has done its part. */
+const connectionFeatures: Readonly<Record<number, (client: ClientSession) => boolean>> = {
+  [DriverFeature.FD_PASSING]: client => client.enableFilePassing(),
+  [DriverFeature.TYPED_PARAM_STRING]: () => true,
+  [DriverFeature.PROGRAM_KEEPALIVE](client) {
+    client.enableKeepalive();
+    return true;
+  },
+  [DriverFeature.REMOTE_EVENT_CALLBACK]: () => true,
+  [DriverFeature.REMOTE_CLOSE_CALLBACK]: () => true,
+  [DriverFeature.NETWORK_UPDATE_HAS_CORRECT_ORDER]: () => true,
+};
+
+/** The connection itself, and what the driver says of itself. */
+export function connectHandlers(driver: ConnectOperations & NodeOperations & Partial<DomainDevices>) {
+  const uris = new WeakMap<ClientSession, string>();
+  const fromNative = driver.connectDomainXmlFromNative?.bind(driver);
+  return {
+    connectOpen({ client }, { name, flags }) {
+      if (client.opened) throw errors.internalError('connection already open', ErrorDomain.RPC);
+      const uri = name === null || name === '' ? DEFAULT_URI : name;
+      driver.connectOpen(uri, flags);
+      uris.set(client, uri);
+      client.open((flags & ConnectFlags.RO) !== 0);
+    },
+    connectClose: ({ client }) => client.close(),
+    connectGetUri: ({ client }) => ({ uri: uris.get(client) ?? DEFAULT_URI }),
+    connectGetType: () => ({ type: driver.connectGetType() }),
+    connectGetVersion: () => ({ hvVer: BigInt(driver.connectGetVersion()) }),
+    connectGetLibVersion: () => ({ libVer: LIBVIRT_VERSION }),
+    /** A Unix socket does not leave the host. */
+    connectIsSecure: () => ({ secure: 1 }),
+    connectSupportsFeature({ client }, { feature }) {
+      const ofConnection = connectionFeatures[feature];
+      const supported = ofConnection?.(client) ?? driver.connectSupportsFeature(feature);
+      return { supported: supported ? 1 : 0 };
+    },
+    connectGetHostname: () => ({ hostname: driver.connectGetHostname() }),
+    connectGetSysinfo: async (_call, { flags }) => ({ sysinfo: await driver.connectGetSysinfo(flags) }),
+    connectGetCapabilities: async () => ({ capabilities: await driver.connectGetCapabilities() }),
+    ...(fromNative !== undefined && {
+      connectDomainXmlFromNative: (
+        _call: Call,
+        { nativeFormat, nativeConfig, flags }: { nativeFormat: string; nativeConfig: string; flags: number },
+      ) => ({ domainXml: fromNative(nativeFormat, nativeConfig, flags) }),
+    }),
+    /** The connection to the hypervisor is part of this process: it never closes before the client's own. */
+    connectRegisterCloseCallback() {},
+    connectUnregisterCloseCallback() {},
+    /** Tells of the client behind a proxy daemon; only access control would ask. */
+    connectSetIdentity: (_call, { params }) => requireIdentity(params),
+  } satisfies Handlers<typeof connectProcedures & typeof authProcedures, Call>;
+}

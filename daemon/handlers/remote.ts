@@ -1,0 +1,34 @@
+import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import type { remote } from '../../protocol/programs/remote.ts';
+import type { Call } from '../call.ts';
+import type { DomainEventRouter } from '../events/domain-event-router.ts';
+import { connectHandlers } from './connect.ts';
+import { domainDeviceHandlers } from './domain-devices.ts';
+import { domainEventHandlers } from './domain-events.ts';
+import { domainGuestHandlers } from './domain-guest.ts';
+import { domainInfoHandlers } from './domain-info.ts';
+import { domainLifecycleHandlers } from './domain-lifecycle.ts';
+import { domainListHandlers } from './domain-list.ts';
+import { domainStatisticsHandlers } from './domain-statistics.ts';
+import { domainTuningHandlers } from './domain-tuning.ts';
+import { nodeHandlers } from './node.ts';
+
+/**
+ * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
+ * in none of these tables is not supported.
+ */
+export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRouter) {
+  return {
+    ...connectHandlers(driver),
+    ...nodeHandlers(driver),
+    ...domainListHandlers(driver),
+    ...domainLifecycleHandlers(driver),
+    ...domainInfoHandlers(driver),
+    ...domainTuningHandlers(driver),
+    ...domainStatisticsHandlers(driver),
+    ...domainDeviceHandlers(driver),
+    ...domainGuestHandlers(driver),
+    ...domainEventHandlers(router),
+  } satisfies Handlers<typeof remote.procedures, Call>;
+}
