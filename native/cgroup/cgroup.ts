@@ -5,6 +5,17 @@
  */
 export type Controller = 'cpu' | 'cpuacct' | 'cpuset' | 'memory' | 'devices' | 'freezer' | 'blkio' | 'pids';
 
+/** The host's kernel lacks a controller, or the file of it that would be needed. */
+export class CgroupUnavailable extends Error {
+  override readonly name = 'CgroupUnavailable';
+  readonly controller: Controller;
+
+  constructor(controller: Controller) {
+    super(`the cgroup controller '${controller}' is not available`);
+    this.controller = controller;
+  }
+}
+
 export interface DeviceRule {
   readonly kind: 'char' | 'block' | 'all';
   /** null is every number. */
@@ -45,11 +56,13 @@ export interface BlockFigures {
 
 export interface Cgroup {
   readonly layout: 'v1' | 'v2' | 'hybrid';
+  /** Below every hierarchy's mount point; with it `openCgroup` finds the cgroup again. */
+  readonly path: string;
   has(controller: Controller): boolean;
 
   /** What init writes "0" into before anything else (v1: one `tasks` per hierarchy), and the v2 directory to be cloned into. */
   readonly entry: { readonly taskFiles: readonly string[]; readonly unifiedDirectory: string | null };
-  /** Directories to remove, deepest first, when the container is gone. */
+  /** Directories to remove when the container is gone, each with the cgroups that the container made in it. */
   readonly directories: readonly string[];
 
   setCpuShares(shares: bigint): void;

@@ -1,0 +1,192 @@
+import {
+  CgroupUnavailable,
+  type BlkioDeviceLimit,
+  type BlockFigures,
+  type Cgroup,
+  type Controller,
+  type DeviceRule,
+  type MemoryFigures,
+} from './cgroup.ts';
+import { memoryAndSwap, swapOnly } from './conversions.ts';
+import { setUnifiedDevices } from './device-program.ts';
+import { setLegacyDevices } from './device-rules.ts';
+import { figures, sumBlocks, type Figure } from './figures.ts';
+import { readControl, writeControl } from './file.ts';
+import { freeze, isFrozen, thaw } from './freezer.ts';
+import { killAll } from './kill.ts';
+import { limits, type Limit } from './limits.ts';
+import type { ControllerDirectory, Location } from './location.ts';
+import { setThrottles, throttledDevices } from './throttles.ts';
+import { processesBelow, removeTree } from './tree.ts';
+
+/** A cgroup that exists; see createCgroup and openCgroup. Keeps nothing but its place: every answer is the kernel's. */
+export class ControlGroup implements Cgroup {
+  readonly layout: Cgroup['layout'];
+  readonly path: string;
+  readonly entry: Cgroup['entry'];
+  readonly directories: readonly string[];
+  readonly #location: Location;
+
+  constructor(location: Location) {
+    this.#location = location;
+    this.layout = location.layout;
+    this.path = location.path;
+    this.directories = location.all.map(({ directory }) => directory);
+    this.entry = {
+      taskFiles: this.directories
+        .filter(directory => directory !== location.unified)
+        .map(directory => `${directory}/tasks`),
+      unifiedDirectory: location.unified,
+    };
+  }
+
+  has(controller: Controller): boolean {
+    return this.#location.controllers.has(controller);
+  }
+
+  setCpuShares(shares: bigint): void {
+    this.#set(limits.cpuShares, shares);
+  }
+  cpuShares(): bigint | null {
+    return this.#get(limits.cpuShares);
+  }
+  setCpuPeriod(period: bigint): void {
+    this.#set(limits.cpuPeriod, period);
+  }
+  setCpuQuota(quota: bigint | null): void {
+    this.#set(limits.cpuQuota, quota);
+  }
+  cpuPeriod(): bigint | null {
+    return this.#get(limits.cpuPeriod);
+  }
+  cpuQuota(): bigint | null {
+    return this.#get(limits.cpuQuota);
+  }
+  setCpus(list: string): void {
+    this.#set(limits.cpus, list);
+  }
+  setMemoryNodes(list: string): void {
+    this.#set(limits.memoryNodes, list);
+  }
+
+  setMemoryLimit(bytes: bigint | null): void {
+    if (this.#at('memory').version === 1) return this.#set(limits.memory, bytes);
+    // v1's swap limit counts the memory too: it stays what it was while the memory's part of it changes
+    const together = memoryAndSwap(this.#get(limits.memory), this.#get(limits.swap));
+    this.#set(limits.memory, bytes);
+    if (together !== null) this.#set(limits.swap, swapOnly(bytes, together));
+  }
+  setMemorySoftLimit(bytes: bigint | null): void {
+    this.#set(limits.memorySoft, bytes);
+  }
+  setSwapLimit(bytes: bigint | null): void {
+    const legacy = this.#at('memory').version === 1;
+    this.#set(limits.swap, legacy ? bytes : swapOnly(this.#get(limits.memory), bytes));
+  }
+  setPidsMax(count: number | null): void {
+    this.#set(limits.pids, count);
+  }
+
+  setBlkioWeight(weight: number): void {
+    this.#set(limits.blkioWeight, weight);
+  }
+  blkioWeight(): number | null {
+    return this.#get(limits.blkioWeight);
+  }
+  setBlkioDevice(limit: BlkioDeviceLimit): void {
+    const { version, directory } = this.#at('blkio');
+    setThrottles(version, directory, limit);
+  }
+  blkioDevices(): BlkioDeviceLimit[] {
+    const place = this.#location.controllers.get('blkio');
+    return place === undefined ? [] : throttledDevices(place.version, place.directory);
+  }
+
+  setDevices(rules: readonly DeviceRule[]): void {
+    const { version, directory } = this.#at('devices');
+    if (version === 1) setLegacyDevices(directory, rules);
+    else setUnifiedDevices(directory, rules);
+  }
+
+  async freeze(): Promise<void> {
+    const { version, directory } = this.#at('freezer');
+    await freeze(version, directory);
+  }
+  // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+  async thaw(): Promise<void> {
+    const { version, directory } = this.#at('freezer');
+    thaw(version, directory);
+  }
+  frozen(): boolean {
+    const place = this.#location.controllers.get('freezer');
+    return place !== undefined && isFrozen(place.version, place.directory);
+  }
+  kill(timeout: number): Promise<void> {
+    return killAll(this.#location, timeout);
+  }
+
+  cpuTime(): bigint | null {
+    return this.#figure(figures.cpuTime);
+  }
+  cpuUserTime(): bigint | null {
+    return this.#figure(figures.cpuUserTime);
+  }
+  cpuSystemTime(): bigint | null {
+    return this.#figure(figures.cpuSystemTime);
+  }
+  cpuTimes(): bigint[] | null {
+    return this.#figure(figures.cpuTimes);
+  }
+  memory(): MemoryFigures | null {
+    return this.#figure(figures.memory);
+  }
+  block(): BlockFigures | null {
+    const blocks = this.#figure(figures.blocks);
+    return blocks === null ? null : sumBlocks(blocks);
+  }
+  blockDevice(major: number, minor: number): BlockFigures | null {
+    return this.#figure(figures.blocks)?.get(`${major}:${minor}`) ?? null;
+  }
+  pids(): number | null {
+    return this.#figure(figures.pids);
+  }
+  processes(): number[] {
+    return [...new Set(this.directories.flatMap(processesBelow))];
+  }
+  remove(): void {
+    for (const directory of this.directories) removeTree(directory);
+  }
+
+  #at(controller: Controller): ControllerDirectory {
+    const place = this.#location.controllers.get(controller);
+    if (place === undefined) throw new CgroupUnavailable(controller);
+    return place;
+  }
+
+  #figure<T>(figure: Figure<T>): T | null {
+    const place = this.#location.controllers.get(figure.controller);
+    if (place === undefined) return null;
+    return figure[place.version === 1 ? 'v1' : 'v2'](file => readControl(place.directory, file));
+  }
+
+  #get<T>(limit: Limit<T>): T | null {
+    const place = this.#location.controllers.get(limit.controller);
+    if (place === undefined) return null;
+    const { files, parse } = limit[place.version === 1 ? 'v1' : 'v2'];
+    for (const file of files) {
+      const text = readControl(place.directory, file);
+      if (text !== null) return parse(text);
+    }
+    return null;
+  }
+
+  #set<T>(limit: Limit<T>, value: T): void {
+    const { version, directory } = this.#at(limit.controller);
+    const { files, format } = limit[version === 1 ? 'v1' : 'v2'];
+    for (const file of files) {
+      const current = readControl(directory, file);
+      if (current !== null) return writeControl(directory, file, format(value, current));
+    }
+    throw new CgroupUnavailable(limit.controller);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Controller } from './cgroup.ts';
+import { directoryIn, type Hierarchies } from './hierarchies.ts';
+
+/** One controller's directory of a cgroup. */
+export interface ControllerDirectory {
+  readonly version: 1 | 2;
+  readonly directory: string;
+}
+
+/** The directories that make up one cgroup. */
+export interface Location {
+  readonly layout: Hierarchies['layout'];
+  readonly path: string;
+  readonly controllers: ReadonlyMap<Controller, ControllerDirectory>;
+  /** v1's name=systemd. */
+  readonly systemd: string | null;
+  readonly unified: string | null;
+  /** Each directory once, with the mount point of its hierarchy; v1's before cgroup2's. */
+  readonly all: readonly { readonly mount: string; readonly directory: string }[];
+}
+
+export function locate({ layout, controllers, v1, systemd, unified }: Hierarchies, path: string): Location {
+  const at = (mount: string): string => directoryIn(mount, path);
+  const mounts = unified === null ? v1 : [...v1, unified];
+  return {
+    layout,
+    path,
+    controllers: new Map(
+      [...controllers].map(([controller, { version, mount }]) => [controller, { version, directory: at(mount) }]),
+    ),
+    systemd: systemd === null ? null : at(systemd),
+    unified: unified === null ? null : at(unified),
+    all: mounts.map(mount => ({ mount, directory: at(mount) })),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The parts of bpf(2) that device control on cgroup2 needs. Descriptors that are returned are the caller's to close.
+ */
+import koffi from 'koffi';
+import { checked, libc } from './libc.ts';
+
+const syscall: (number: number, command: number, attributes: Buffer, size: number) => number = libc.func(
+  'intptr_t syscall(intptr_t number, int command, void *attributes, unsigned int size)',
+);
+
+/** bpf(2) has a number of its own on every architecture. */
+const syscallNumbers: Readonly<Partial<Record<NodeJS.Architecture, number>>> = {
+  x64: 321,
+  arm64: 280,
+  riscv64: 280,
+  loong64: 280,
+  ppc64: 361,
+};
+
+const commands = { programLoad: 5, programAttach: 8, programFdById: 13, programQuery: 16 } as const;
+const programTypeCgroupDevice = 15;
+const attachTypeCgroupDevice = 6;
+const allowMulti = 1 << 1;
+const replace = 1 << 2;
+
+/** Zeroed, and larger than any field that is set here: the kernel accepts more bytes as long as they are 0. */
+const attributes = (): Buffer => Buffer.alloc(128);
+
+function bpf(command: keyof typeof commands, attributes: Buffer): number {
+  const number = syscallNumbers[process.arch];
+  if (number === undefined) throw new Error(`no number of bpf(2) is known for ${process.arch}`);
+  return checked(`bpf(${command})`, syscall(number, commands[command], attributes, attributes.length));
+}
+
+/** Loads a BPF_PROG_TYPE_CGROUP_DEVICE program: eight bytes an instruction. */
+export function loadDeviceProgram(instructions: Buffer, name: string): number {
+  const license = Buffer.from('Apache-2.0\0');
+  const request = attributes();
+  request.writeUInt32LE(programTypeCgroupDevice, 0);
+  request.writeUInt32LE(instructions.length / 8, 4);
+  request.writeBigUInt64LE(koffi.address(instructions), 8);
+  request.writeBigUInt64LE(koffi.address(license), 16);
+  // at most 15 bytes of it, so that a zero follows
+  request.write(name.slice(0, 15), 48, 'latin1');
+  return bpf('programLoad', request);
+}
+
+/** Attaches beside what others attached; in place of `replaced` where that is a descriptor. Programs above and beside have to agree. */
+export function attachDeviceProgram(cgroup: number, program: number, replaced: number | null): void {
+  const request = attributes();
+  request.writeUInt32LE(cgroup, 0);
+  request.writeUInt32LE(program, 4);
+  request.writeUInt32LE(attachTypeCgroupDevice, 8);
+  request.writeUInt32LE(replaced === null ? allowMulti : allowMulti | replace, 12);
+  request.writeUInt32LE(replaced ?? 0, 16);
+  bpf('programAttach', request);
+}
+
+/** The ids of the device programs attached to exactly this cgroup, in the order of attaching; at most 64. */
+export function attachedDevicePrograms(cgroup: number): number[] {
+  const ids = Buffer.alloc(4 * 64);
+  const request = attributes();
+  request.writeUInt32LE(cgroup, 0);
+  request.writeUInt32LE(attachTypeCgroupDevice, 4);
+  request.writeBigUInt64LE(koffi.address(ids), 16);
+  request.writeUInt32LE(64, 24);
+  bpf('programQuery', request);
+  return Array.from({ length: request.readUInt32LE(24) }, (_, index) => ids.readUInt32LE(4 * index));
+}
+
+export function openProgram(id: number): number {
+  const request = attributes();
+  request.writeUInt32LE(id, 0);
+  return bpf('programFdById', request);
+}
