@@ -49,7 +49,7 @@ export class MessageWriter {
       serial: EVENT_SERIAL,
       status: MessageStatus.OK,
     };
-    this.#message(header, procedure.message ?? undefined, message);
+    this.#message(header, procedure.message, message);
   }
 
   /** Any other message. */

@@ -42,7 +42,7 @@ export interface CallProcedure {
 /** What only the server sends, unasked. */
 export interface EventProcedure {
   readonly number: number;
-  readonly message: Schema<unknown> | null;
+  readonly message: Schema<unknown>;
 }
 
 export type Procedure = CallProcedure | EventProcedure;

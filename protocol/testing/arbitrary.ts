@@ -60,7 +60,7 @@ export const valueOf = (schema: Schema<unknown>): fc.Arbitrary<unknown> => {
     case 'charArray':
       return bytes(20).map(value => Buffer.from(value));
     case 'string':
-      return fc.oneof(text(20), text(200));
+      return text(Math.min(200, shape.bound >> 2));
     case 'charString':
       return text(20);
     case 'fixedCharString':
