@@ -30,8 +30,6 @@ export interface Container {
   signal(signal: number): void;
   /** SIGKILL to init: the kernel ends every process of its pid namespace. */
   kill(): void;
-  /** Tells the controller that somebody opened console `index` just now, so that kept output is handed over at once. */
-  consoleOpened(index: number): void;
   /** Closes the connection; the container lives on. */
   detach(): void;
 }

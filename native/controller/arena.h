@@ -1,0 +1,18 @@
+/* Memory for one plan: handed out in order, given back as a whole. */
+#ifndef ARENA_H
+#define ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena {
+	uint8_t *base;
+	size_t used;
+};
+
+int arena_open(struct arena *arena);
+/* Zeroed memory; NULL when the arena is exhausted (nothing is recorded). */
+void *arena_take(struct arena *arena, size_t count, size_t size);
+void arena_close(struct arena *arena);
+
+#endif

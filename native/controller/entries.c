@@ -1,0 +1,70 @@
+#include "entries.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "failure.h"
+#include "rooted.h"
+
+static int own(int parent, const char *name, const struct entry *entry)
+{
+	if ((entry->uid || entry->gid) && fchownat(parent, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW))
+		return fail("chown", entry->path);
+	return 0;
+}
+
+static int make_node(int parent, const char *name, const struct plan *plan, const struct entry *entry)
+{
+	const struct device *device = &entry->device;
+	dev_t id = device->is_loop ? plan->loops[device->loop].id : makedev(device->major, device->minor);
+
+	if (mknodat(parent, name, (entry->is_block ? S_IFBLK : S_IFCHR) | entry->mode, id))
+		return fail("mknod", entry->path);
+	return own(parent, name, entry);
+}
+
+static int make_file(int parent, const char *name, const struct entry *entry)
+{
+	size_t length = strlen(entry->text);
+	OWNED_FD fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry->mode);
+
+	if (fd < 0 || write(fd, entry->text, length) != (ssize_t)length)
+		return fail("write", entry->path);
+	return own(parent, name, entry);
+}
+
+static int make(int tree, const struct plan *plan, const struct entry *entry)
+{
+	const char *name;
+	OWNED_FD parent = rooted_parent(tree, entry->path, &name, "mkdir");
+
+	if (parent < 0)
+		return -1;
+	switch (entry->kind) {
+	case ENTRY_DIRECTORY:
+		if (mkdirat(parent, name, entry->mode))
+			return fail("mkdir", entry->path);
+		return own(parent, name, entry);
+	case ENTRY_SYMLINK:
+		return symlinkat(entry->text, parent, name) ? fail("symlink", entry->path) : 0;
+	case ENTRY_FILE:
+		return make_file(parent, name, entry);
+	case ENTRY_NODE:
+		return make_node(parent, name, plan, entry);
+	case ENTRY_KINDS:
+		break;
+	}
+	return fail_with("plan", entry->path, 0);
+}
+
+int entries_make(int tree, const struct plan *plan, const struct host_mount *mount)
+{
+	for (uint32_t i = 0; i < mount->entry_count; i++)
+		if (make(tree, plan, &mount->entries[i]))
+			return -1;
+	return 0;
+}

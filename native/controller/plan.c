@@ -1,0 +1,336 @@
+#include "plan.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+
+#include "failure.h"
+
+/* What the supervisor has room for. */
+#define CONSOLE_LIMIT 64
+
+#define NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP)
+
+static uint32_t read_kind(struct reader *r, uint32_t kinds)
+{
+	uint32_t kind = read_u32(r);
+
+	if (kind < kinds)
+		return kind;
+	r->bad = true;
+	return 0;
+}
+
+static struct options read_options(struct reader *r)
+{
+	struct options options;
+
+	options.at = read_array(r, &options.count, sizeof *options.at);
+	for (uint32_t i = 0; i < options.count; i++) {
+		options.at[i].key = read_string(r);
+		options.at[i].value = read_optional_string(r);
+	}
+	return options;
+}
+
+static struct device read_device(struct reader *r, const struct plan *plan)
+{
+	struct device device = { .is_loop = read_kind(r, 2) == 1 };
+
+	if (device.is_loop) {
+		device.loop = read_kind(r, plan->loop_count);
+	} else {
+		device.major = read_u32(r);
+		device.minor = read_u32(r);
+	}
+	return device;
+}
+
+static void read_owner(struct reader *r, struct entry *entry)
+{
+	entry->mode = read_u32(r) & 07777;
+	entry->uid = read_u32(r);
+	entry->gid = read_u32(r);
+}
+
+static void read_entry(struct reader *r, const struct plan *plan, struct entry *entry)
+{
+	entry->kind = read_kind(r, ENTRY_KINDS);
+	entry->path = read_string(r);
+	switch (entry->kind) {
+	case ENTRY_DIRECTORY:
+		read_owner(r, entry);
+		break;
+	case ENTRY_SYMLINK:
+		entry->text = read_string(r);
+		break;
+	case ENTRY_FILE:
+		read_owner(r, entry);
+		entry->text = read_string(r);
+		break;
+	case ENTRY_NODE:
+		entry->is_block = read_kind(r, 2) == 1;
+		entry->device = read_device(r, plan);
+		read_owner(r, entry);
+		break;
+	case ENTRY_KINDS:
+		break;
+	}
+}
+
+static void read_source(struct reader *r, const struct plan *plan, struct host_mount *mount)
+{
+	if (!read_bool(r))
+		return;
+	mount->source_is_loop = read_kind(r, SOURCE_KINDS) == SOURCE_LOOP;
+	if (mount->source_is_loop)
+		mount->source_loop = read_kind(r, plan->loop_count);
+	else
+		mount->source = read_string(r);
+}
+
+static void read_host_mount(struct reader *r, const struct plan *plan, struct host_mount *mount)
+{
+	mount->tree = -1;
+	mount->from = read_kind(r, MOUNT_ORIGINS);
+	if (mount->from == FROM_PATH) {
+		mount->path = read_string(r);
+		mount->recursive = read_bool(r);
+		mount->attributes = read_u32(r);
+		return;
+	}
+	mount->type = read_string(r);
+	read_source(r, plan, mount);
+	mount->options = read_options(r);
+	mount->attributes = read_u32(r);
+	mount->entries = read_array(r, &mount->entry_count, sizeof *mount->entries);
+	for (uint32_t i = 0; i < mount->entry_count; i++)
+		read_entry(r, plan, &mount->entries[i]);
+}
+
+/* An IP address is 4 or 16 bytes; absent ones have none. */
+static struct bytes read_address(struct reader *r, bool optional)
+{
+	struct bytes address = { .length = 0 };
+
+	if (optional && !read_bool(r))
+		return address;
+	address = read_bytes(r);
+	if (address.length != 4 && address.length != 16)
+		r->bad = true;
+	return address;
+}
+
+static void read_link(struct reader *r, struct link *link)
+{
+	link->name = read_string(r);
+	link->rename = read_optional_string(r);
+	link->mtu = read_bool(r) ? read_u32(r) : 0;
+	link->addresses = read_array(r, &link->address_count, sizeof *link->addresses);
+	for (uint32_t i = 0; i < link->address_count; i++) {
+		struct link_address *address = &link->addresses[i];
+
+		address->address = read_address(r, false);
+		address->prefix = read_u32(r);
+		address->peer = read_address(r, true);
+		if (address->peer.length && address->peer.length != address->address.length)
+			r->bad = true;
+	}
+	link->up = read_bool(r);
+}
+
+static void read_route(struct reader *r, struct route *route)
+{
+	route->link = read_optional_string(r);
+	route->destination = read_address(r, false);
+	route->prefix = read_u32(r);
+	route->gateway = read_address(r, true);
+	if (route->gateway.length && route->gateway.length != route->destination.length)
+		r->bad = true;
+	route->has_metric = read_bool(r);
+	route->metric = route->has_metric ? read_u32(r) : 0;
+}
+
+static void read_numbers(struct reader *r, struct numbers *numbers)
+{
+	numbers->at = read_array(r, &numbers->count, sizeof *numbers->at);
+	for (uint32_t i = 0; i < numbers->count; i++)
+		numbers->at[i] = read_u32(r);
+}
+
+static void read_operation(struct reader *r, const struct plan *plan, struct operation *op)
+{
+	op->kind = read_kind(r, OPERATION_KINDS);
+	switch (op->kind) {
+	case OP_MKDIR:
+		op->mkdir.path = read_string(r);
+		op->mkdir.mode = read_u32(r) & 07777;
+		break;
+	case OP_SYMLINK:
+		op->symlink.path = read_string(r);
+		op->symlink.target = read_string(r);
+		break;
+	case OP_TOUCH:
+		op->touch.path = read_string(r);
+		break;
+	case OP_WRITE:
+		op->write.path = read_string(r);
+		op->write.contents = read_string(r);
+		break;
+	case OP_ATTACH:
+		read_host_mount(r, plan, &op->attach.mount);
+		op->attach.target = read_string(r);
+		break;
+	case OP_MOUNT:
+		op->mount.type = read_string(r);
+		op->mount.source = read_optional_string(r);
+		op->mount.options = read_options(r);
+		op->mount.attributes = read_u32(r);
+		op->mount.target = read_string(r);
+		break;
+	case OP_BIND:
+		op->bind.source = read_string(r);
+		op->bind.target = read_string(r);
+		op->bind.recursive = read_bool(r);
+		op->bind.attributes = read_u32(r);
+		op->bind.optional = read_bool(r);
+		break;
+	case OP_ATTRIBUTES:
+		op->attributes.path = read_string(r);
+		op->attributes.recursive = read_bool(r);
+		op->attributes.attributes = read_u32(r);
+		break;
+	case OP_MASK:
+		op->mask.path = read_string(r);
+		break;
+	case OP_CONSOLES:
+		op->consoles.devpts = read_string(r);
+		op->consoles.count = read_u32(r);
+		op->consoles.mode = read_u32(r) & 0777;
+		op->consoles.uid = read_u32(r);
+		op->consoles.gid = read_u32(r);
+		break;
+	case OP_HOSTNAME:
+		op->hostname.name = read_string(r);
+		break;
+	case OP_LINK:
+		read_link(r, &op->link);
+		break;
+	case OP_ROUTE:
+		read_route(r, &op->route);
+		break;
+	case OP_RLIMIT:
+		op->rlimit.resource = read_u32(r);
+		op->rlimit.soft = read_bool(r) ? read_u64(r) : UINT64_MAX;
+		op->rlimit.hard = read_bool(r) ? read_u64(r) : UINT64_MAX;
+		break;
+	case OP_PERSONALITY:
+		op->personality.persona = read_u32(r);
+		break;
+	case OP_AFFINITY:
+		read_numbers(r, &op->numbers);
+		break;
+	case OP_MEMPOLICY:
+		op->numbers.mode = read_u32(r);
+		read_numbers(r, &op->numbers);
+		break;
+	case OP_OOM_SCORE:
+		op->oom_score.adjustment = (int32_t)read_u32(r);
+		break;
+	case OP_AWAIT_GO:
+	case OPERATION_KINDS:
+		break;
+	}
+}
+
+static struct id_range *read_ranges(struct reader *r, uint32_t *count)
+{
+	struct id_range *ranges = read_array(r, count, sizeof *ranges);
+
+	for (uint32_t i = 0; i < *count; i++) {
+		ranges[i].inside = read_u32(r);
+		ranges[i].outside = read_u32(r);
+		ranges[i].count = read_u32(r);
+	}
+	return ranges;
+}
+
+static void read_program(struct reader *r, struct program *program)
+{
+	program->argv = read_strings(r);
+	program->env = read_strings(r);
+	program->directory = read_string(r);
+	program->user = read_optional_string(r);
+	program->group = read_optional_string(r);
+	program->capabilities = read_u64(r);
+	program->no_new_privileges = read_bool(r);
+	program->seccomp = read_bytes(r);
+	if (read_bool(r)) {
+		program->label_attribute = read_string(r);
+		program->label = read_string(r);
+	}
+	program->terminal = read_bool(r);
+	if (program->argv.count == 0 || program->seccomp.length % 8 != 0)
+		r->bad = true;
+}
+
+static void read_host_part(struct reader *r, struct plan *plan)
+{
+	plan->name = read_string(r);
+	plan->socket = read_optional_string(r);
+	plan->pid_file = read_optional_string(r);
+	plan->outcome_file = read_optional_string(r);
+	plan->namespaces = read_u32(r);
+	if (plan->namespaces & ~(uint32_t)NAMESPACES)
+		r->bad = true;
+	plan->joins = read_array(r, &plan->join_count, sizeof *plan->joins);
+	for (uint32_t i = 0; i < plan->join_count; i++) {
+		plan->joins[i].kind = read_u32(r);
+		plan->joins[i].path = read_string(r);
+	}
+	plan->uid_ranges = read_ranges(r, &plan->uid_range_count);
+	plan->gid_ranges = read_ranges(r, &plan->gid_range_count);
+	plan->task_files = read_strings(r);
+	plan->unified_directory = read_optional_string(r);
+	plan->cgroup_directories = read_strings(r);
+	plan->loops = read_array(r, &plan->loop_count, sizeof *plan->loops);
+	for (uint32_t i = 0; i < plan->loop_count; i++) {
+		plan->loops[i].file = read_string(r);
+		plan->loops[i].readonly = read_bool(r);
+		plan->loops[i].device = -1;
+	}
+}
+
+int plan_decode(struct plan *plan, struct arena *arena, const uint8_t *document, size_t length)
+{
+	struct reader r = { .at = document, .end = document + length, .arena = arena };
+
+	*plan = (struct plan){ .root.tree = -1 };
+	if (read_u32(&r) != PLAN_VERSION)
+		return fail_with("plan", "version", EPROTO);
+	read_host_part(&r, plan);
+	read_host_mount(&r, plan, &plan->root);
+	plan->root_mount_point = read_string(&r);
+	plan->operations = read_array(&r, &plan->operation_count, sizeof *plan->operations);
+	for (uint32_t i = 0; i < plan->operation_count; i++)
+		read_operation(&r, plan, &plan->operations[i]);
+	read_program(&r, &plan->program);
+	if (r.bad || r.at != r.end)
+		return fail_with("plan", "document", EPROTO);
+	/* A container shares neither processes nor mounts with the host: what follows relies on it. */
+	if ((plan->namespaces & (CLONE_NEWNS | CLONE_NEWPID)) != (CLONE_NEWNS | CLONE_NEWPID))
+		return fail_with("plan", "namespaces", EINVAL);
+	if (plan_consoles(plan) > CONSOLE_LIMIT)
+		return fail_with("plan", "consoles", E2BIG);
+	return 0;
+}
+
+uint32_t plan_consoles(const struct plan *plan)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < plan->operation_count; i++)
+		if (plan->operations[i].kind == OP_CONSOLES)
+			count += plan->operations[i].consoles.count;
+	return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}

@@ -1,0 +1,332 @@
+#include "syscalls.h"
+#include "supervisor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "channel.h"
+#include "cleanup.h"
+#include "listener.h"
+
+#define EVENTS 16
+/* Reads of consoles at the end: 40 waits of 5 ms. */
+#define DRAIN_ROUNDS 40
+#define DRAIN_PAUSE 5000000
+
+/* What an event is about; the index of a console or client is in the low half. */
+enum subject { ABOUT_INIT, ABOUT_CHANNEL, ABOUT_SIGNAL, ABOUT_LISTENER, ABOUT_CLIENT, ABOUT_CONSOLE };
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int watch(struct supervisor *s, int fd, uint32_t events, enum subject subject, uint32_t index)
+{
+	struct epoll_event event = { .events = events, .data.u64 = (uint64_t)subject << 32 | index };
+
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) ? fail("epoll", "") : 0;
+}
+
+static int watch_console(struct supervisor *s, int fd, uint32_t index)
+{
+	return watch(s, fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_CONSOLE, index);
+}
+
+static void forget_client(struct client *client)
+{
+	drop(&client->fd);
+	client->fill = 0;
+}
+
+/* A daemon that does not even read its few messages is dropped; it can connect again. */
+static void tell(struct client *client, const uint8_t *message, size_t size)
+{
+	if (client->fd >= 0 && send(client->fd, message, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
+		forget_client(client);
+}
+
+void supervisor_announce(struct supervisor *s, const uint8_t *message, size_t size)
+{
+	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
+		tell(&s->clients[i], message, size);
+}
+
+static int welcome(struct supervisor *s, int fd)
+{
+	uint8_t message[MESSAGE_SIZE];
+	uint32_t i = 0;
+
+	while (i < CLIENT_LIMIT && s->clients[i].fd >= 0)
+		i++;
+	if (i == CLIENT_LIMIT || watch(s, fd, EPOLLIN | EPOLLRDHUP, ABOUT_CLIENT, i)) {
+		close(fd);
+		return -1;
+	}
+	s->clients[i] = (struct client){ .fd = fd };
+	tell(&s->clients[i], message, message_created(message, &s->facts));
+	return 0;
+}
+
+static void signal_init(const struct supervisor *s, int number)
+{
+	if (sys_pidfd_send_signal(s->init.pidfd, number) && errno != ESRCH)
+		complain("signal", "init", errno);
+}
+
+static void obey(struct supervisor *s, const struct command *command)
+{
+	const struct note go = { .kind = NOTE_GO };
+
+	if (command->kind == COMMAND_SIGNAL)
+		signal_init(s, (int)command->signal);
+	else if (!s->facts.running && channel_send(s->init.channel, &go, -1))
+		complain("go", "init", last_failure()->error);
+}
+
+static bool any_client(const struct supervisor *s)
+{
+	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
+		if (s->clients[i].fd >= 0)
+			return true;
+	return false;
+}
+
+/* What a daemon has begun and left is worth nothing: nobody would finish the container's network. */
+static void lose_client(struct supervisor *s, struct client *client)
+{
+	forget_client(client);
+	if (!s->facts.running && !any_client(s))
+		signal_init(s, SIGKILL);
+}
+
+static void hear_client(struct supervisor *s, struct client *client)
+{
+	struct command command;
+	ssize_t length;
+	int size;
+
+	if (client->fd < 0)
+		return;
+	length = recv(client->fd, client->received + client->fill, sizeof client->received - client->fill, MSG_DONTWAIT);
+	if (length < 0 && errno == EAGAIN)
+		return;
+	if (length <= 0) {
+		lose_client(s, client);
+		return;
+	}
+	client->fill += (uint32_t)length;
+	while ((size = command_decode(client->received, client->fill, &command)) > 0) {
+		obey(s, &command);
+		client->fill -= (uint32_t)size;
+		memmove(client->received, client->received + size, client->fill);
+	}
+	if (size < 0)
+		lose_client(s, client);
+}
+
+/* A console of the container has come; there are as many as the plan says. */
+static void join_console(struct supervisor *s, int fd)
+{
+	uint32_t index = s->joined;
+
+	if (index == s->facts.console_count) {
+		close(fd);
+		return;
+	}
+	s->joined++;
+	console_join(&s->consoles[index], fd);
+	if (watch_console(s, fd, index))
+		complain("epoll", "console", errno);
+}
+
+static void announce_running(struct supervisor *s)
+{
+	uint8_t message[MESSAGE_SIZE];
+
+	s->facts.running = true;
+	supervisor_announce(s, message, message_running(message));
+}
+
+/* Reads what init has written so far. -1: init has failed. */
+static int hear_init(struct supervisor *s)
+{
+	struct note note = { .kind = NOTE_END };
+	int fd;
+
+	while (s->init.channel >= 0 && !channel_receive(s->init.channel, &note, &fd, 0)) {
+		if (note.kind == NOTE_CONSOLE && fd >= 0)
+			join_console(s, fd);
+		else
+			drop(&fd);
+		if (note.kind == NOTE_EXECUTING)
+			s->executing = true;
+		if (note.kind == NOTE_FAILED)
+			return adopt_failure(&note.failure);
+		if (note.kind == NOTE_NONE)
+			return 0;
+		if (note.kind == NOTE_END) {
+			drop(&s->init.channel);
+			if (s->executing)
+				announce_running(s);
+		}
+	}
+	return 0;
+}
+
+/* In a pid namespace, reboot(2) ends init by one of two signals, which cannot come from anywhere else. */
+static struct outcome outcome_of(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		return (struct outcome){ .kind = OUTCOME_EXIT, .value = (uint32_t)info->si_status };
+	if (info->si_status == SIGHUP)
+		return (struct outcome){ .kind = OUTCOME_REBOOT };
+	if (info->si_status == SIGINT)
+		return (struct outcome){ .kind = OUTCOME_POWEROFF };
+	return (struct outcome){ .kind = OUTCOME_SIGNAL, .value = (uint32_t)info->si_status };
+}
+
+static int reap_init(struct supervisor *s)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid((idtype_t)P_PIDFD, (id_t)s->init.pidfd, &info, WEXITED))
+		return fail("wait", "init");
+	s->ended = true;
+	s->outcome = outcome_of(&info);
+	if (hear_init(s))
+		return -1;
+	return s->facts.running ? 0 : fail_with("init", "died", 0);
+}
+
+static void pump(struct supervisor *s, uint32_t index)
+{
+	/* The rest waits for its turn: an edge is not repeated, but changing the watch makes the kernel look again. */
+	if (console_pump(&s->consoles[index], now_ms())) {
+		struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET,
+			.data.u64 = (uint64_t)ABOUT_CONSOLE << 32 | index };
+
+		epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->consoles[index].host, &event);
+	}
+}
+
+static int handle(struct supervisor *s, uint64_t tag)
+{
+	uint32_t index = (uint32_t)tag;
+	struct signalfd_siginfo info;
+	int fd;
+
+	switch ((enum subject)(tag >> 32)) {
+	case ABOUT_INIT:
+		return reap_init(s);
+	case ABOUT_CHANNEL:
+		return hear_init(s);
+	case ABOUT_SIGNAL:
+		if (read(s->signals, &info, sizeof info) == sizeof info)
+			signal_init(s, SIGKILL);
+		return 0;
+	case ABOUT_LISTENER:
+		fd = listener_accept(s->listener);
+		if (fd >= 0)
+			welcome(s, fd);
+		return 0;
+	case ABOUT_CLIENT:
+		hear_client(s, &s->clients[index]);
+		return 0;
+	case ABOUT_CONSOLE:
+		pump(s, index);
+		return 0;
+	}
+	return 0;
+}
+
+static int next_timeout(const struct supervisor *s)
+{
+	int least = -1;
+	uint64_t now = s->facts.console_count ? now_ms() : 0;
+
+	for (uint32_t i = 0; i < s->facts.console_count; i++) {
+		int timeout = console_timeout(&s->consoles[i], now);
+
+		if (timeout >= 0 && (least < 0 || timeout < least))
+			least = timeout;
+	}
+	return least;
+}
+
+/* SIGTERM to the controller ends the container in good order; all that else may hit it is without effect. */
+static int open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return fail("signals", "");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? fail("signals", "") : fd;
+}
+
+int supervisor_start(struct supervisor *s, int daemon)
+{
+	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
+		s->clients[i].fd = -1;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll < 0)
+		return fail("epoll", "");
+	s->signals = open_signals();
+	if (s->signals < 0 || watch(s, s->signals, EPOLLIN, ABOUT_SIGNAL, 0))
+		return -1;
+	if (watch(s, s->init.channel, EPOLLIN, ABOUT_CHANNEL, 0) || watch(s, s->init.pidfd, EPOLLIN, ABOUT_INIT, 0))
+		return -1;
+	if (s->listener >= 0 && watch(s, s->listener, EPOLLIN, ABOUT_LISTENER, 0))
+		return -1;
+	for (uint32_t i = 0; i < s->facts.console_count; i++)
+		if (watch_console(s, s->consoles[i].host, i))
+			return -1;
+	return welcome(s, daemon);
+}
+
+int supervisor_run(struct supervisor *s)
+{
+	struct epoll_event events[EVENTS];
+
+	while (!s->ended) {
+		int count = epoll_wait(s->epoll, events, EVENTS, next_timeout(s));
+
+		if (count < 0 && errno != EINTR)
+			return fail("epoll", "");
+		for (int i = 0; i < count && !s->ended; i++)
+			if (handle(s, events[i].data.u64))
+				return -1;
+		for (uint32_t i = 0; count == 0 && i < s->facts.console_count; i++)
+			pump(s, i);
+	}
+	return 0;
+}
+
+void supervisor_drain(struct supervisor *s)
+{
+	const struct timespec pause = { .tv_nsec = DRAIN_PAUSE };
+
+	for (int round = 0; round < DRAIN_ROUNDS; round++) {
+		bool unread = false;
+
+		for (uint32_t i = 0; i < s->facts.console_count; i++) {
+			console_pump(&s->consoles[i], now_ms());
+			unread |= console_unread(&s->consoles[i]);
+		}
+		if (!unread)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
