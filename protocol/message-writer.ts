@@ -1,6 +1,6 @@
 import { remoteError, sendable, type RemoteError } from './error.ts';
 import { encodeHeader, MessageStatus, MessageType, type Header } from './header.ts';
-import { FDS_MAX, HEADER_SIZE, LENGTH_SIZE, MESSAGE_MAX, PAYLOAD_OFFSET } from './limits.ts';
+import { FDS_MAX, HEADER_SIZE, LENGTH_SIZE, MESSAGE_MAX, PAYLOAD_OFFSET, STREAM_DATA_MAX } from './limits.ts';
 import type { Procedure, Program } from './procedure.ts';
 import { streamHole } from './stream-packet.ts';
 import { Writer, XdrError, type Schema } from './xdr/index.ts';
@@ -28,14 +28,14 @@ export class MessageWriter {
   /** The successful end of `call`. `schema` and `value` are undefined when the procedure returns nothing. */
   reply(call: Header, schema: Schema<unknown> | undefined, value: unknown, fds = 0): void {
     const type = fds > 0 ? MessageType.REPLY_WITH_FDS : MessageType.REPLY;
-    this.#message({ ...call, type, status: MessageStatus.OK }, schema, value, fds);
+    this.message({ ...call, type, status: MessageStatus.OK }, schema, value, fds);
   }
 
   /** The failure of `call`, or of the stream that a packet with this header belongs to. */
   error(call: Header, error: RemoteError): void {
     const stream = call.type === MessageType.STREAM || call.type === MessageType.STREAM_HOLE;
     const type = stream ? MessageType.STREAM : MessageType.REPLY;
-    this.#message({ ...call, type, status: MessageStatus.ERROR }, remoteError, sendable(error));
+    this.message({ ...call, type, status: MessageStatus.ERROR }, remoteError, sendable(error));
   }
 
   /** An event: its procedure is one of `program` that has a message. */
@@ -49,37 +49,33 @@ export class MessageWriter {
       serial: EVENT_SERIAL,
       status: MessageStatus.OK,
     };
-    this.#message(header, procedure.message, message);
-  }
-
-  /** Any other message. */
-  message(header: Header, schema: Schema<unknown> | undefined, value: unknown, fds = 0): void {
-    this.#message(header, schema, value, fds);
+    this.message(header, procedure.message, message);
   }
 
   /** A packet of the stream that `call` opened. No bytes: the end of a download. */
   streamData(call: Header, data: Uint8Array): void {
-    const header = { ...call, type: MessageType.STREAM, status: MessageStatus.CONTINUE };
-    this.#begin(header, PAYLOAD_OFFSET + data.length);
+    this.streamDataHead(call, data.length);
     this.#writer.raw(data);
   }
 
   /** The first bytes of a data packet whose `size` bytes of data the caller sends right behind them. */
   streamDataHead(call: Header, size: number): void {
+    if (size > STREAM_DATA_MAX) throw new XdrError(`${size} bytes of data exceed what a packet may carry`);
     this.#begin({ ...call, type: MessageType.STREAM, status: MessageStatus.CONTINUE }, PAYLOAD_OFFSET + size);
   }
 
   streamHole(call: Header, length: bigint): void {
     const header = { ...call, type: MessageType.STREAM_HOLE, status: MessageStatus.CONTINUE };
-    this.#message(header, streamHole, { length, flags: 0 });
+    this.message(header, streamHole, { length, flags: 0 });
   }
 
   /** Confirms that the stream has ended in order, or that it was aborted as the client wished. */
   streamFinish(call: Header): void {
-    this.#message({ ...call, type: MessageType.STREAM, status: MessageStatus.OK }, undefined, undefined);
+    this.message({ ...call, type: MessageType.STREAM, status: MessageStatus.OK }, undefined, undefined);
   }
 
-  #message(header: Header, schema: Schema<unknown> | undefined, value: unknown, fds = 0): void {
+  /** Any message. `schema` and `value` are undefined when it has no payload. */
+  message(header: Header, schema: Schema<unknown> | undefined, value: unknown, fds = 0): void {
     const writer = this.#writer;
     const start = writer.length;
     try {

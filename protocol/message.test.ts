@@ -8,6 +8,7 @@ import { decodeArgs, decodePayload, fdCount } from './message.ts';
 import { lxc } from './programs/lxc.ts';
 import { remote } from './programs/remote.ts';
 import { decodeStreamPacket } from './stream-packet.ts';
+import type { TypedParameter } from './typed-parameter.ts';
 import { int, opaque, XdrError } from './xdr/index.ts';
 
 const call: Header = {
@@ -181,3 +182,25 @@ test('the end of a stream with bytes behind it', noPacket, { ...stream, status: 
 test('a hole of negative length', noPacket, hole, 'ffffffffffffffff00000000');
 test('a hole with unknown flags', noPacket, hole, '000000000000000100000001');
 test('a hole that is over already', noPacket, { ...hole, status: MessageStatus.OK }, '000000000000000100000000');
+
+const { domainSetMemoryParameters } = remote.procedures;
+const setMemory = (params: readonly TypedParameter[]): Buffer =>
+  written(writer =>
+    writer.message(call, domainSetMemoryParameters.args, {
+      dom: { name: 'c', uuid: '00000000-0000-0000-0000-000000000001', id: 5 },
+      params,
+      flags: 0,
+    }),
+  );
+
+test('a bad typed parameter is named when it is ours, and only counted when it came from outside', t => {
+  const good: TypedParameter = { field: 'soft_limit', type: 'ullong', value: 1n };
+  const bad: TypedParameter = { field: 'hard_limit', type: 'ullong', value: -1n };
+  t.throws(() => setMemory([good, bad]), { instanceOf: XdrError, message: /^params\[1\]\.hard_limit: -1 is not/ });
+  const frame = setMemory([good, { ...bad, value: 1n }]);
+  frame.writeUInt32BE(99, frame.length - 16);
+  t.throws(() => decodeArgs(domainSetMemoryParameters, call, frame), {
+    instanceOf: XdrError,
+    message: 'params[1].value: type 99 is none of 1 to 7',
+  });
+});

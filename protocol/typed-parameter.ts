@@ -37,11 +37,13 @@ export const typedParameter: Schema<TypedParameter> = {
     }
   },
   decode(reader) {
-    const field = reader.string(STRING_MAX);
+    let step = 'field';
     try {
+      const field = reader.string(STRING_MAX);
+      step = 'value';
       return decodeValue(reader, field);
     } catch (error) {
-      throw locate(error, field);
+      throw locate(error, step);
     }
   },
 };
