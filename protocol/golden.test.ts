@@ -4,6 +4,7 @@ import { MessageWriter } from './message-writer.ts';
 import { fdCount } from './message.ts';
 import { procedureByNumber } from './procedure.ts';
 import { programs } from './programs/index.ts';
+import { pingHeader, pongHeader } from './programs/keepalive.ts';
 import { decodeStreamPacket } from './stream-packet.ts';
 import { goldenMessages, type GoldenMessage } from './testing/golden.ts';
 import { decodeMessage, isStreamPacket, payloadSchema } from './testing/payload.ts';
@@ -60,4 +61,15 @@ test('the names of recorded procedures lead to their rows', t => {
     t.is(header.version, programs[prog].version);
     t.is(procedureByNumber(programs[prog], header.procedure)?.name, camelCase(proc));
   }
+});
+
+test('the keepalive messages are those that were recorded', t => {
+  const recorded = goldenMessages.filter(({ prog }) => prog === 'keepalive').map(({ proc, hex }) => [proc, hex]);
+  const writer = new MessageWriter();
+  const ours = Object.entries({ PING: pingHeader, PONG: pongHeader }).map(([proc, header]) => {
+    writer.message(header, undefined, undefined);
+    return [proc, writer.take().toString('hex')];
+  });
+  t.true(recorded.length > 0);
+  for (const message of recorded) t.true(ours.some(([proc, hex]) => proc === message[0] && hex === message[1]));
 });

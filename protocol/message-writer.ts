@@ -1,7 +1,7 @@
 import { remoteError, sendable, type RemoteError } from './error.ts';
 import { encodeHeader, MessageStatus, MessageType, type Header } from './header.ts';
 import { FDS_MAX, HEADER_SIZE, LENGTH_SIZE, MESSAGE_MAX, PAYLOAD_OFFSET, STREAM_DATA_MAX } from './limits.ts';
-import type { Procedure, Program } from './procedure.ts';
+import { isEvent, type Procedure, type Program } from './procedure.ts';
 import { streamHole } from './stream-packet.ts';
 import { Writer, XdrError, type Schema } from './xdr/index.ts';
 
@@ -40,7 +40,7 @@ export class MessageWriter {
 
   /** An event: its procedure is one of `program` that has a message. */
   event(program: Program, procedure: Procedure, message: unknown): void {
-    if (!('message' in procedure)) throw new TypeError(`${program.name} ${procedure.number} is a call, not an event`);
+    if (!isEvent(procedure)) throw new TypeError(`${program.name} ${procedure.number} is a call, not an event`);
     const header = {
       program: program.number,
       version: program.version,

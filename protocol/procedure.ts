@@ -86,9 +86,9 @@ export type Handlers<Table extends ProcedureTable, Context> = {
 };
 
 /** A row of a table with the name it stands under. */
-export interface NamedProcedure<P extends Procedure = Procedure> {
+export interface NamedProcedure {
   readonly name: string;
-  readonly procedure: P;
+  readonly procedure: Procedure;
 }
 
 export const isEvent = (procedure: Procedure): procedure is EventProcedure => 'message' in procedure;

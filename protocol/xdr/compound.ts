@@ -1,5 +1,7 @@
 import { locate, XdrError } from './error.ts';
+import type { Reader } from './reader.ts';
 import type { Infer, Schema } from './schema.ts';
+import type { Writer } from './writer.ts';
 
 type Fields = Readonly<Record<string, Schema<unknown>>>;
 export type StructValue<F extends Fields> = { readonly [Name in keyof F]: Infer<F[Name]> };
@@ -48,7 +50,7 @@ export const fixedArray = <T>(item: Schema<T>, length: number): Schema<readonly 
   decode: reader => decodeItems(item, reader, length),
 });
 
-const encodeItems = <T>(item: Schema<T>, writer: Parameters<Schema<T>['encode']>[0], values: readonly T[]): void => {
+const encodeItems = <T>(item: Schema<T>, writer: Writer, values: readonly T[]): void => {
   let index = 0;
   try {
     for (const value of values) {
@@ -60,7 +62,7 @@ const encodeItems = <T>(item: Schema<T>, writer: Parameters<Schema<T>['encode']>
   }
 };
 
-const decodeItems = <T>(item: Schema<T>, reader: Parameters<Schema<T>['decode']>[0], count: number): T[] => {
+const decodeItems = <T>(item: Schema<T>, reader: Reader, count: number): T[] => {
   const values: T[] = [];
   try {
     while (values.length < count) values.push(item.decode(reader));
