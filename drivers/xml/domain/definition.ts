@@ -1,3 +1,5 @@
+import type { XmlElement } from '../tree.ts';
+
 /**
  * A domain's definition: what a `<domain>` document says, with defaults filled in and units resolved (memory in KiB,
  * sizes in bytes where named so). Everything that the LXC driver honours has a field; what is only stored and echoed
@@ -5,11 +7,8 @@
  * list), so that a definition can be compared and copied field by field.
  */
 
-/** An element that is stored and echoed: its markup, laid out as libvirt lays it out. */
-export interface Foreign {
-  readonly name: string;
-  readonly markup: string;
-}
+/** An element that is stored and echoed, as plain data in the order that libvirt writes. */
+export type Foreign = XmlElement;
 
 export type LifecycleAction =
   'destroy' | 'restart' | 'rename-restart' | 'preserve' | 'coredump-destroy' | 'coredump-restart';
@@ -23,6 +22,7 @@ export interface IdMapping {
 export interface OsDefinition {
   type: string;
   arch: string;
+  machine: string | null;
   init: string;
   initArgs: string[];
   initEnv: { name: string; value: string }[];
@@ -30,8 +30,10 @@ export interface OsDefinition {
   initUser: string | null;
   initGroup: string | null;
   cmdline: string | null;
+  foreign: Foreign[];
 }
 
+/** KiB. */
 export interface MemoryTuning {
   hardLimit: bigint | null;
   softLimit: bigint | null;
@@ -45,6 +47,13 @@ export interface CpuTuning {
   period: bigint | null;
   /** Microseconds; negative is without limit. */
   quota: bigint | null;
+  /** Stored and echoed, as what follows. */
+  globalPeriod: bigint | null;
+  globalQuota: bigint | null;
+  emulatorPeriod: bigint | null;
+  emulatorQuota: bigint | null;
+  iothreadPeriod: bigint | null;
+  iothreadQuota: bigint | null;
   foreign: Foreign[];
 }
 
@@ -74,15 +83,29 @@ export interface CapabilityFeature {
 export interface Timer {
   name: string;
   present: boolean | null;
-  markup: string;
+  tickpolicy: string | null;
+  track: string | null;
+  frequency: bigint | null;
+  mode: string | null;
+  foreign: Foreign[];
+}
+
+export interface Clock {
+  offset: 'utc' | 'localtime' | 'variable' | 'timezone' | 'absolute';
+  /** utc, localtime: "reset" or nothing; variable: seconds. */
+  adjustment: string | null;
+  basis: string | null;
+  timezone: string | null;
+  start: string | null;
+  timers: Timer[];
 }
 
 export interface FilesystemDevice {
   type: 'mount' | 'block' | 'file' | 'template' | 'ram' | 'bind' | 'volume';
   accessmode: 'passthrough' | 'mapped' | 'squash';
-  driverType: string | null;
+  driverType: 'path' | 'handle' | 'loop' | 'nbd' | 'ploop' | 'virtiofs' | null;
   driverFormat: string | null;
-  wrpolicy: string | null;
+  wrpolicy: 'immediate' | null;
   /** The directory, device, file or template; null for ram and volume. */
   source: string | null;
   /** ram: the size in KiB. */
@@ -90,6 +113,10 @@ export interface FilesystemDevice {
   volume: { pool: string; volume: string } | null;
   target: string;
   readonly: boolean;
+  /** model, multidevs, fmode, dmode, and the driver's attributes beyond those above: echoed. */
+  attributes: Record<string, string>;
+  driverAttributes: Record<string, string>;
+  /** Bytes. */
   spaceHardLimit: bigint | null;
   spaceSoftLimit: bigint | null;
   alias: string | null;
@@ -102,11 +129,19 @@ export interface DiskDevice {
   driverName: string | null;
   driverType: string | null;
   cache: string | null;
+  driverAttributes: Record<string, string>;
+  /** The file, block device or directory; null without a medium and for the types that `foreignSource` holds. */
   source: string | null;
+  startupPolicy: string | null;
   volume: { pool: string; volume: string } | null;
+  /** Children of the source, and the whole of a network source. */
+  foreignSource: Foreign | null;
   target: string;
   bus: string;
+  targetAttributes: Record<string, string>;
+  attributes: Record<string, string>;
   readonly: boolean;
+  shareable: boolean;
   serial: string | null;
   alias: string | null;
   foreign: Foreign[];
@@ -121,11 +156,33 @@ export interface IpAddress {
 
 export interface IpRoute {
   family: 'ipv4' | 'ipv6';
+  /** Whether the document names it. */
+  familyGiven: boolean;
   address: string;
   prefix: number | null;
   netmask: string | null;
   gateway: string | null;
   metric: number | null;
+}
+
+/** Kilobytes a second; burst in KiB. */
+export interface Bandwidth {
+  average: number | null;
+  peak: number | null;
+  burst: number | null;
+  floor: number | null;
+}
+
+export interface Vlan {
+  trunk: boolean;
+  tags: { id: number; nativeMode: 'tagged' | 'untagged' | null }[];
+}
+
+export interface VirtualPort {
+  /** "openvswitch", "802.1Qbg", "802.1Qbh", "midonet"; null when only parameters are given. */
+  type: string | null;
+  /** managerid, typeid, typeidversion, instanceid, interfaceid, profileid as far as given. */
+  parameters: Record<string, string>;
 }
 
 export interface InterfaceDevice {
@@ -148,7 +205,7 @@ export interface InterfaceDevice {
   mac: string;
   macType: string | null;
   macCheck: string | null;
-  /** network: the network's name; bridge: the bridge; direct: the host device. */
+  /** network: the network's name; bridge: the bridge; direct and vdpa: the host device; internal: its name. */
   source: string | null;
   portgroup: string | null;
   directMode: 'vepa' | 'bridge' | 'private' | 'passthrough' | null;
@@ -157,6 +214,8 @@ export interface InterfaceDevice {
   hostRoutes: IpRoute[];
   /** The host's end of the veth pair; "vnet%d"-like patterns and made-up names are not stored in the inactive XML. */
   targetDev: string | null;
+  targetManaged: 'yes' | 'no' | null;
+  trustGuestRxFilters: 'yes' | 'no' | null;
   guestDev: string | null;
   guestActual: string | null;
   ips: IpAddress[];
@@ -165,10 +224,10 @@ export interface InterfaceDevice {
   mtu: number | null;
   model: string | null;
   script: string | null;
-  filterref: { filter: string; markup: string } | null;
-  bandwidth: Foreign | null;
-  vlan: Foreign | null;
-  virtualport: Foreign | null;
+  filterref: { filter: string; parameters: { name: string; value: string }[] } | null;
+  bandwidth: { inbound: Bandwidth | null; outbound: Bandwidth | null } | null;
+  vlan: Vlan | null;
+  virtualport: VirtualPort | null;
   portIsolated: boolean | null;
   alias: string | null;
   foreign: Foreign[];
@@ -178,21 +237,32 @@ export type HostDevice =
   | {
       mode: 'capabilities';
       type: 'storage' | 'misc' | 'net';
+      /** The device node, or the network interface's name. */
       path: string;
       alias: string | null;
-      markup: string;
       ips: IpAddress[];
       routes: IpRoute[];
+      foreign: Foreign[];
     }
   | {
       mode: 'subsystem';
       type: string;
       managed: boolean;
       /** usb only. */
-      usb: { vendor: number | null; product: number | null; bus: number | null; device: number | null } | null;
+      usb: UsbSource | null;
       alias: string | null;
-      markup: string;
+      /** With `source`, unless the device is usb. */
+      foreign: Foreign[];
+      attributes: Record<string, string>;
     };
+
+export interface UsbSource {
+  vendor: number | null;
+  product: number | null;
+  bus: number | null;
+  device: number | null;
+  startupPolicy: string | null;
+}
 
 export interface ConsoleDevice {
   type: string;
@@ -237,8 +307,9 @@ export interface DomainDefinition {
   uuid: string;
   title: string | null;
   description: string | null;
-  /** The children of `<metadata>`, each as its own markup with the name space it belongs to. */
-  metadata: { uri: string; prefix: string; markup: string }[];
+  /** The children of `<metadata>`, at most one of a name space; see metadata.ts for reading and changing them. */
+  metadata: XmlElement[];
+  dumpCore: boolean | null;
   /** KiB: `<memory>` and `<currentMemory>`. */
   memory: bigint;
   currentMemory: bigint;
@@ -249,10 +320,11 @@ export interface DomainDefinition {
   numatune: NumaTuning | null;
   /** `<resource><partition>`: null is "/machine". */
   partition: string | null;
+  fibrechannel: string | null;
   os: OsDefinition;
   idmap: { uid: IdMapping[]; gid: IdMapping[] };
   features: { privnet: boolean; capabilities: CapabilityFeature | null; foreign: Foreign[] };
-  clock: { offset: string; timers: Timer[]; attributes: Record<string, string> };
+  clock: Clock;
   onPoweroff: LifecycleAction;
   onReboot: LifecycleAction;
   onCrash: LifecycleAction;

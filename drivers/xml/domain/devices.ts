@@ -1,0 +1,86 @@
+import { children, group, textChild } from '../describe/element.ts';
+import { foreign } from '../describe/foreign.ts';
+import { mapped, ordered, record, type Part } from '../describe/part.ts';
+import { string } from '../describe/text.ts';
+import { childrenOf, type XmlElement } from '../tree.ts';
+import { consoleDevice, numberedConsoles } from './console.ts';
+import type { DiskDevice, DomainDevices } from './definition.ts';
+import { disk, diskNumber } from './disk.ts';
+import { xmlError } from './errors.ts';
+import { filesystem } from './filesystem.ts';
+import { deviceForms } from './forms.ts';
+import { completedDevices } from './foreign-devices.ts';
+import { hostDevice } from './hostdev.ts';
+import { networkInterface } from './interface.ts';
+
+const order = (
+  'emulator disk controller lease filesystem interface smartcard serial parallel console channel input tpm graphics ' +
+  'sound audio video hostdev redirdev redirfilter hub watchdog memballoon rng nvram panic shmem memory vsock crypto iommu'
+).split(' ');
+
+const numbered: Part<DomainDevices['consoles']> = mapped(
+  children('console', consoleDevice),
+  numberedConsoles,
+  consoles => consoles,
+);
+
+/** Disks come back sorted by bus and by the number that their target's name stands for. */
+const sortedDisks: Part<DiskDevice[]> = mapped(
+  children('disk', disk),
+  disks => {
+    checkTargets(disks);
+    return sortDisks(disks);
+  },
+  disks => disks,
+);
+
+function checkTargets(disks: readonly DiskDevice[]): void {
+  const seen = new Map<string, DiskDevice>();
+  for (const one of disks) {
+    const other = seen.get(one.target);
+    if (other !== undefined)
+      throw xmlError(
+        `target '${one.target}' duplicated for disk sources '${shown(other.source)}' and '${shown(one.source)}'`,
+      );
+    seen.set(one.target, one);
+  }
+}
+
+const shown = (source: string | null): string => source ?? '(null)';
+
+/** Each disk goes in front of the first of its bus that has a higher number. */
+export function sortDisks(disks: readonly DiskDevice[]): DiskDevice[] {
+  const sorted: DiskDevice[] = [];
+  for (const one of disks) {
+    const at = sorted.findIndex(({ bus, target }) => bus === one.bus && diskNumber(target) > diskNumber(one.target));
+    if (at < 0) sorted.push(one);
+    else sorted.splice(at, 0, one);
+  }
+  return sorted;
+}
+
+const contents = record<DomainDevices>({
+  emulator: textChild('emulator', string),
+  disks: sortedDisks,
+  filesystems: children('filesystem', filesystem),
+  interfaces: children('interface', networkInterface),
+  hostdevs: children('hostdev', hostDevice),
+  consoles: numbered,
+  foreign: foreign(deviceForms),
+});
+
+/** All `<devices>` of a document, one after the other. */
+const merged = (from: XmlElement): XmlElement => {
+  const [first, ...others] = childrenOf(from, 'devices');
+  if (first === undefined || others.length === 0) return from;
+  const all = { ...first, children: [first, ...others].flatMap(element => element.children) };
+  return { ...from, children: [all] };
+};
+
+const element = group('devices', ordered(contents, order));
+
+/** `<devices>` */
+export const devices: Part<DomainDevices> = {
+  read: (from, mode) => completedDevices(element.read(merged(from), mode)),
+  write: (value, to, mode) => element.write(value, to, mode),
+};

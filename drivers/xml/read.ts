@@ -1,0 +1,100 @@
+import type * as libxml2Types from 'libxml2-wasm';
+import type { ErrorDetail, XmlDocument, XmlElement as LibxmlElement, XmlNode as LibxmlNode } from 'libxml2-wasm';
+import { ErrorCode, ErrorDomain } from '../contract/constants.ts';
+import { LibvirtError, errors } from '../contract/error.ts';
+import { checkBounds, documentLimits } from './bounds.ts';
+import type { XmlElement, XmlNode } from './tree.ts';
+
+/** The library's module, as far as it is used here. */
+type Libxml2 = typeof libxml2Types;
+
+let loading: Promise<Libxml2> | null = null;
+
+/** libxml2, compiled when the first document is read: it is a megabyte that a daemon without work does not need. */
+export const libxml2 = (): Promise<Libxml2> => (loading ??= import('libxml2-wasm'));
+
+export interface ReadOptions {
+  /** What the errors' location calls the document, e.g. "domain_definition". */
+  readonly what: string;
+  /** The error domain of a document that is not well-formed. */
+  readonly domain: ErrorDomain;
+  /** Called with the parsed document before it is turned into a tree: schema validation. */
+  readonly check?: (document: XmlDocument) => void;
+}
+
+/**
+ * Parses a client's document. No network, no DTD, no entities; its cost is bounded (see `documentLimits`). Throws
+ * xmlDetail with libvirt's text (location, message, source line, mark) when it is not well-formed.
+ */
+export async function readXml(xml: string, options: ReadOptions): Promise<XmlElement> {
+  checkBounds(xml);
+  return readChecked(await libxml2(), xml, options);
+}
+
+function readChecked(library: Libxml2, xml: string, options: ReadOptions): XmlElement {
+  using document = parse(library, xml, options);
+  options.check?.(document);
+  return plainElement(library, document.root, 0);
+}
+
+function parse(library: Libxml2, xml: string, options: ReadOptions): XmlDocument {
+  const { XML_PARSE_NONET, XML_PARSE_NO_XXE, XML_PARSE_NOBLANKS, XML_PARSE_NOWARNING } = library.ParseOption;
+  try {
+    return library.XmlDocument.fromString(xml, {
+      option: XML_PARSE_NONET | XML_PARSE_NO_XXE | XML_PARSE_NOBLANKS | XML_PARSE_NOWARNING,
+    });
+  } catch (error) {
+    if (error instanceof library.XmlLibError) throw syntaxError(xml, error.details[0], options);
+    throw error;
+  }
+}
+
+/** libvirt's text: "(what):LINE: message", the source line, and a mark below the column. */
+function syntaxError(xml: string, detail: ErrorDetail | undefined, options: ReadOptions): LibvirtError {
+  const line = detail?.line ?? 1;
+  const message = detail?.message.trim() ?? 'Document is empty';
+  const source = xml === '' ? '(null)' : (xml.split('\n')[line - 1] ?? '');
+  const shown = source.slice(0, 400);
+  const column = Math.min(Math.max((detail?.col ?? 1) - 1, 0), shown.length);
+  const text = `(${options.what}):${line}: ${message}\n${shown}\n${'-'.repeat(column)}^`;
+  return new LibvirtError(ErrorCode.XML_DETAIL, options.domain, text, { str1: '%s', str2: text });
+}
+
+function plainElement(library: Libxml2, element: LibxmlElement, depth: number): XmlElement {
+  if (depth > documentLimits.depth) throw errors.xmlError('the document is nested too deeply', ErrorDomain.XML);
+  const children: XmlNode[] = [];
+  for (const child of childNodes(element)) {
+    const node = plainNode(library, child, depth);
+    if (node !== null) children.push(node);
+  }
+  const declared = element.nsDeclarations;
+  return {
+    name: element.name,
+    uri: element.namespaceUri,
+    prefix: element.prefix,
+    declarations: Object.keys(declared).map(prefix => ({ prefix, uri: declared[prefix] ?? '' })),
+    attributes: element.attrs.map(attribute => ({
+      name: attribute.prefix === '' ? attribute.name : `${attribute.prefix}:${attribute.name}`,
+      value: attribute.content,
+    })),
+    children,
+  };
+}
+
+/** The library's processing instructions do not know their neighbours: an element that has one is walked by XPath. */
+function childNodes(element: LibxmlElement): LibxmlNode[] {
+  const nodes: LibxmlNode[] = [];
+  for (let child = element.firstChild; child !== null; child = child.next) {
+    if (!('next' in child)) return element.find('child::node()');
+    nodes.push(child);
+  }
+  return nodes;
+}
+
+function plainNode(library: Libxml2, node: object, depth: number): XmlNode | null {
+  if (node instanceof library.XmlElement) return plainElement(library, node, depth + 1);
+  if (node instanceof library.XmlCData) return { kind: 'cdata', text: node.content };
+  if (node instanceof library.XmlText) return { kind: 'text', text: node.content };
+  if (node instanceof library.XmlComment) return { kind: 'comment', text: node.content };
+  return null;
+}
