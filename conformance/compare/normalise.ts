@@ -8,6 +8,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^(Id: +)\d+$/gm, '$1ID'],
   [/^( )\d+( +\S)/gm, '$1ID$2'],
   [/^\d{2,5}$/gm, 'ID'],
+  [/(process) \(\d+\)/g, '$1 (ID)'],
   [/\/dev\/pts\/\d+/g, 'TERMINAL'],
   [/^(CPU time: +|\s*(?:cpu|user|system)_time +)[\d.]+(s| seconds)?$/gm, '$1TIME'],
   [/^(Used memory: +)\d+( KiB)$/gm, '$1SIZE$2'],

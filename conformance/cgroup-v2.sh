@@ -1,0 +1,72 @@
+#!/bin/bash
+# cgroup-v2.sh: runs inside of a machine with cgroup v2 alone: takes a container of lxvirtd through its life with virsh and
+# prints "name: value" lines for cgroup-v2.test.ts.
+set -u
+cd "$(dirname "$0")/.."
+base=/tmp/lxvirtd root=/tmp/root
+mkdir -p $base
+sh scripts/mkrootfs.sh $root
+bin/lxvirtd --root $base >$base/daemon.log 2>&1 &
+daemon=$!
+export LIBVIRT_DEFAULT_URI="lxc+unix:///?socket=$base/run/libvirt/libvirt-sock"
+
+fail() {
+  echo "failed: $*"
+  cat $base/daemon.log
+  exit 1
+}
+
+# must ARGS...: virsh, which has to succeed.
+must() {
+  virsh -q "$@" || fail "virsh $*"
+}
+
+# This machine is emulated: everything takes long.
+for _ in $(seq 600); do
+  virsh -q version >/dev/null 2>&1 && break
+  kill -0 $daemon 2>/dev/null || fail 'the daemon ended'
+  sleep 0.2
+done
+
+cat >/tmp/v2.xml <<XML
+<domain type='lxc'>
+  <name>v2</name>
+  <memory unit='MiB'>64</memory>
+  <vcpu>1</vcpu>
+  <cputune><shares>512</shares><period>100000</period><quota>50000</quota></cputune>
+  <os><type>exe</type><init>/sbin/init</init></os>
+  <features><privnet/></features>
+  <devices>
+    <filesystem type='mount'><source dir='$root'/><target dir='/'/></filesystem>
+    <console type='pty'/>
+  </devices>
+</domain>
+XML
+must define /tmp/v2.xml >/dev/null
+must start v2 >/dev/null
+echo "state: $(must domstate v2)"
+
+init=$(pgrep -P "$(must domid v2)")
+group=/sys/fs/cgroup$(cut -d: -f3 "/proc/$init/cgroup")
+# The limits are those of the container's group; init may live in a group below it.
+until [ "$(cat "$group/memory.max" 2>/dev/null)" != max ] || [ "$group" = /sys/fs/cgroup ]; do group=$(dirname "$group"); done
+echo "memory.max: $(cat "$group/memory.max")"
+echo "cpu.max: $(cat "$group/cpu.max")"
+must memtune v2 --hard-limit 50000 --live >/dev/null
+echo "memory.max after memtune: $(cat "$group/memory.max")"
+must schedinfo v2 --set vcpu_quota=20000 --live >/dev/null
+echo "cpu.max after schedinfo: $(cat "$group/cpu.max")"
+echo "rss: $(must dommemstat v2 | grep -c '^rss [1-9]')"
+echo "cpu_time: $(must cpu-stats v2 --total | grep -c 'cpu_time *[0-9.]*[1-9]')"
+must suspend v2 >/dev/null
+echo "paused: $(must domstate v2), frozen $(grep -h '^frozen' "$group/cgroup.events")"
+must resume v2 >/dev/null
+echo "resumed: $(must domstate v2), $(grep -h '^frozen' "$group/cgroup.events")"
+echo "devices: $(must lxc-enter-namespace v2 --noseclabel /bin/sh -c 'mknod /tmp/m b 7 0; cat /tmp/m 2>&1; cat /dev/null && echo null' 2>&1 | grep -c -e 'not permitted' -e '^null')"
+must destroy v2 >/dev/null
+echo "destroyed: $(must domstate v2)"
+echo "group: $([ -d "$group" ] && echo left || echo gone)"
+must undefine v2 >/dev/null
+kill $daemon
+wait $daemon
+echo "daemon: $?"
