@@ -59,19 +59,24 @@ const prologue: readonly Instruction[] = [
   { op: op.loadWord, to: r5Minor, from: r1Context, offset: 8 },
 ];
 
-/** Every test that fails goes on with the next rule; a rule whose tests all hold allows. */
-function ruleInstructions({ kind, access, major, minor }: DeviceRule): Instruction[] {
+/** What must hold for a rule to allow; each jumps past the rule where it does not. */
+function tests({ kind, access, major, minor }: DeviceRule): Instruction[] {
   const allowed = access.split('').reduce((bits, letter) => bits | (accessBits[letter] ?? 0), 0);
   const tests: Instruction[] = [];
   if (kind !== 'all') tests.push({ op: op.jumpUnless, to: r2Kind, number: kinds[kind] });
-  if (allowed !== allAccess) {
-    tests.push({ op: op.setRegister, to: r1Scratch, from: r3Access });
-    tests.push({ op: op.andNumber, to: r1Scratch, number: allAccess & ~allowed });
-    tests.push({ op: op.jumpUnless, to: r1Scratch, number: 0 });
-  }
+  if (allowed !== allAccess)
+    tests.push(
+      { op: op.setRegister, to: r1Scratch, from: r3Access },
+      { op: op.andNumber, to: r1Scratch, number: allAccess & ~allowed },
+      { op: op.jumpUnless, to: r1Scratch, number: 0 },
+    );
   if (major !== null) tests.push({ op: op.jumpUnless, to: r4Major, number: major });
   if (minor !== null) tests.push({ op: op.jumpUnless, to: r5Minor, number: minor });
-  const instructions = [...tests, ...answer(true)];
+  return tests;
+}
+
+function ruleInstructions(rule: DeviceRule): Instruction[] {
+  const instructions = [...tests(rule), ...answer(true)];
   // a jump counts from the instruction behind it
   return instructions.map((instruction, index) =>
     instruction.op === op.jumpUnless ? { ...instruction, offset: instructions.length - index - 1 } : instruction,
@@ -79,8 +84,15 @@ function ruleInstructions({ kind, access, major, minor }: DeviceRule): Instructi
 }
 
 /** Allows what one of the rules allows and denies the rest, as v1's whitelist does. */
-export const deviceProgram = (rules: readonly DeviceRule[]): Buffer =>
-  Buffer.concat([...prologue, ...rules.flatMap(ruleInstructions), ...answer(false)].map(encode));
+export function deviceProgram(rules: readonly DeviceRule[]): Buffer {
+  // the kernel refuses instructions that no path reaches: what follows a rule that allows everything
+  const all = rules.findIndex(rule => tests(rule).length === 0);
+  const body =
+    all < 0
+      ? [...rules.flatMap(ruleInstructions), ...answer(false)]
+      : rules.slice(0, all + 1).flatMap(ruleInstructions);
+  return Buffer.concat([...prologue, ...body].map(encode));
+}
 
 /**
  * Puts a cgroup2's device program into effect, in the place of the one before: at no moment is there none or an empty

@@ -1,0 +1,229 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { createBridge, createMacvlan, createVeth, LinkNames, macvlanModes, type MacvlanMode } from './create-link.ts';
+import { addAddress, addRoute } from './addresses.ts';
+import {
+  deleteLink,
+  findLink,
+  getLink,
+  listLinks,
+  moveLink,
+  setLinkMac,
+  setLinkMaster,
+  setLinkMtu,
+  setLinkUp,
+  setPortIsolated,
+} from './links.ts';
+
+/** Names of this run: at most 15 bytes, and other runs may be at work beside it. */
+let counter = 0;
+const unique = (kind: string): string => `lx${(process.pid % 100_000).toString(36)}${kind}${counter++}`;
+
+async function eventually(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('the condition was not met within 30 s');
+    await sleep(5);
+  }
+}
+
+const namespaceOf = (pid: number | 'self'): string | null => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return null;
+  }
+};
+
+/** A process in a network namespace of its own, like a container's init; it ends with the test. */
+async function containerProcess(t: ExecutionContext): Promise<number> {
+  const child = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore' });
+  t.teardown(() => child.kill('SIGKILL'));
+  const pid = child.pid ?? 0;
+  await eventually(() => ![null, namespaceOf('self')].includes(namespaceOf(pid)));
+  return pid;
+}
+
+const inside = (pid: number, ...command: string[]): string =>
+  execFileSync('nsenter', ['--net', `--target=${pid}`, ...command], { encoding: 'utf8' });
+
+interface IpLink {
+  ifname: string;
+  address: string;
+  mtu: number;
+  flags: string[];
+  linkinfo?: { info_kind?: string; info_data?: { mode?: string }; info_slave_data?: { isolated?: boolean } };
+  master?: string;
+}
+
+/** What iproute2 says: not our own reading. */
+function ipLink(name: string, pid?: number): IpLink {
+  const command = ['ip', '-json', '-details', 'link', 'show', 'dev', name];
+  const output =
+    pid === undefined ? execFileSync('ip', command.slice(1), { encoding: 'utf8' }) : inside(pid, ...command);
+  const [link]: IpLink[] = JSON.parse(output);
+  if (link === undefined) throw new Error(`ip shows no ${name}`);
+  return link;
+}
+
+function bridge(t: ExecutionContext): string {
+  const name = unique('b');
+  createBridge(name);
+  t.teardown(() => deleteLink(name));
+  return name;
+}
+
+function veth(t: ExecutionContext, pid: number, more: { bridge?: string; mtu?: number } = {}): string {
+  const name = unique('v');
+  createVeth({ name, up: true, ...more, peer: { name: 'eth0', mac: '52:54:00:00:00:07', pid, mtu: more.mtu } });
+  t.teardown(() => deleteLink(name));
+  return name;
+}
+
+test('a veth pair is born with one end in the bridge and the other in the container', async t => {
+  const pid = await containerProcess(t);
+  const name = veth(t, pid, { bridge: bridge(t), mtu: 1400 });
+  const guest = ipLink('eth0', pid);
+  t.like(guest, { address: '52:54:00:00:00:07', mtu: 1400 });
+  t.false(guest.flags.includes('UP'));
+  const host = ipLink(name);
+  t.like(host, { mtu: 1400 });
+  t.true(host.flags.includes('UP'));
+  t.is(getLink(name).master, getLink(host.master ?? '').index);
+  t.like(getLink(name), { name, kind: 'veth', up: true, mtu: 1400, mac: host.address });
+});
+
+for (const mode of Object.keys(macvlanModes).filter((key): key is MacvlanMode => key in macvlanModes))
+  test(`a macvlan of mode ${mode} is born in the container`, async t => {
+    const pid = await containerProcess(t);
+    const lower = unique('d');
+    createVeth({ name: lower, up: true, peer: { name: unique('e'), pid } });
+    t.teardown(() => deleteLink(lower));
+    createMacvlan({ name: 'eth0', mac: '52:54:00:00:00:08', pid, lower, mode });
+    const guest = ipLink('eth0', pid);
+    t.is(guest.linkinfo?.info_data?.mode, mode === 'passthrough' ? 'passthru' : mode);
+    t.is(guest.address, mode === 'passthrough' ? ipLink(lower).address : '52:54:00:00:00:08');
+  });
+
+test('a link’s settings change', async t => {
+  const pid = await containerProcess(t);
+  const name = veth(t, pid);
+  const port = bridge(t);
+  setLinkMac(name, '52:54:00:00:00:09');
+  setLinkMtu(name, 1280);
+  setLinkMaster(name, port);
+  t.like(ipLink(name), { address: '52:54:00:00:00:09', mtu: 1280, master: port });
+  setPortIsolated(name, true);
+  t.is(ipLink(name).linkinfo?.info_slave_data?.isolated, true);
+  setPortIsolated(name, false);
+  t.is(ipLink(name).linkinfo?.info_slave_data?.isolated, false);
+  setLinkMaster(name, null);
+  t.is(getLink(name).master, null);
+  setLinkUp(name, false);
+  t.false(getLink(name).up);
+  setLinkUp(name, true);
+  t.true(getLink(name).up);
+});
+
+test('a device of the host moves into the container and back out with its end', async t => {
+  const pid = await containerProcess(t);
+  const other = await containerProcess(t);
+  const name = unique('m');
+  createVeth({ name, up: false, peer: { name: 'peer', pid: other } });
+  t.teardown(() => deleteLink(name));
+  await moveLink(name, pid, 'eth7');
+  t.is(findLink(name), null);
+  t.is(ipLink('eth7', pid).ifname, 'eth7');
+});
+
+test('counters are those of the host’s end', async t => {
+  const pid = await containerProcess(t);
+  const name = veth(t, pid);
+  addAddress(name, { address: '192.0.2.1', prefix: 24 });
+  inside(
+    pid,
+    'sh',
+    '-c',
+    'ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up; busybox ping -c 2 192.0.2.1 >/dev/null',
+  );
+  const statistics = getLink(name).statistics;
+  t.true(
+    statistics !== null && statistics.rxBytes >= 2n * 98n && statistics.rxPackets >= 2n,
+    String(statistics?.rxBytes),
+  );
+  t.true((statistics?.txBytes ?? 0n) >= 2n * 98n);
+  t.is(statistics?.rxErrors, 0n);
+});
+
+test('the host’s end gets addresses and routes', async t => {
+  const name = veth(t, await containerProcess(t));
+  addAddress(name, { address: '198.51.100.1', prefix: 24 });
+  addAddress(name, { address: '203.0.113.1', prefix: 32, peer: '203.0.113.2' });
+  addAddress(name, { address: '2001:db8:51::1', prefix: 64 });
+  const addresses = execFileSync('ip', ['-brief', 'addr', 'show', 'dev', name], { encoding: 'utf8' });
+  for (const address of ['198.51.100.1/24', '203.0.113.1 peer 203.0.113.2/32', '2001:db8:51::1/64'])
+    t.true(addresses.includes(address), addresses);
+  t.throws(() => addAddress(name, { address: '198.51.100.1', prefix: 24 }), { code: 'EEXIST' });
+  addRoute(name, { destination: '10.254.7.0', prefix: 24, gateway: '198.51.100.9', metric: 7 });
+  addRoute(name, { destination: '10.254.8.0', prefix: 24 });
+  const routes = execFileSync('ip', ['route', 'show', 'dev', name], { encoding: 'utf8' });
+  t.regex(routes, /10\.254\.7\.0\/24 via 198\.51\.100\.9 .*metric 7/);
+  t.regex(routes, /10\.254\.8\.0\/24 .*scope link/);
+  t.throws(() => addRoute(name, { destination: '10.254.9.0', prefix: 24, gateway: '192.0.2.77' }), {
+    code: 'ENETUNREACH',
+  });
+});
+
+test('all links are listed as iproute2 lists them', t => {
+  const name = bridge(t);
+  const listed: IpLink[] = JSON.parse(execFileSync('ip', ['-json', 'link'], { encoding: 'utf8' }));
+  const found = listLinks();
+  t.like(
+    found.find(link => link.name === name),
+    { kind: 'bridge', up: false },
+  );
+  // other runs make and delete links meanwhile: only what both saw is compared
+  for (const { ifname, address, mtu } of listed.filter(link => found.some(({ name }) => name === link.ifname)))
+    t.like(
+      found.find(link => link.name === ifname),
+      { mtu, ...(address === undefined || address.length !== 17 ? {} : { mac: address }) },
+    );
+});
+
+test('names count on, past those that others took', async t => {
+  const pid = await containerProcess(t);
+  const prefix = unique('n');
+  const names = new LinkNames(prefix);
+  createBridge(`${prefix}1`);
+  let peers = 0;
+  const make = (name: string): void => {
+    createVeth({ name, up: false, peer: { name: `p${peers++}`, pid } });
+    t.teardown(() => deleteLink(name));
+  };
+  t.teardown(() => deleteLink(`${prefix}1`));
+  t.is(names.take(make), `${prefix}0`);
+  t.is(names.take(make), `${prefix}2`);
+  await deleteLink(`${prefix}0`);
+  t.is(names.take(make), `${prefix}3`);
+  const twice = { name: 'p2', pid };
+  t.throws(() => names.take(name => createVeth({ name, up: false, peer: twice })), { code: 'EEXIST' });
+});
+
+/** What must not reach the kernel, or comes back from it. */
+const refusals: readonly [string, () => void, object][] = [
+  ['a link that there is not', () => void getLink('lx-none'), { code: 'ENODEV', message: /lx-none/ }],
+  ['a bridge that there is not', () => setLinkMaster('lo', 'lx-none'), { code: 'ENODEV' }],
+  ['a name that is too long', () => createBridge('x'.repeat(16)), { instanceOf: TypeError }],
+  ['a name with a slash', () => createBridge('a/b'), { instanceOf: TypeError }],
+  ['a name that is a pattern', () => createBridge('lx%d'), { instanceOf: TypeError }],
+  ['an empty name', () => createBridge(''), { instanceOf: TypeError }],
+  ['a broken MAC address', () => setLinkMac('lo', '52:54:00'), { instanceOf: TypeError }],
+  ['a name that is taken', () => createBridge('lo'), { code: 'EEXIST' }],
+];
+for (const [name, action, expected] of refusals) test(`refused: ${name}`, t => void t.throws(action, expected));
+
+test('deleting a link that is gone is fine', async t => {
+  await t.notThrowsAsync(deleteLink('lx-none'));
+});
