@@ -141,12 +141,12 @@ test('a device of the host moves into the container and back out with its end', 
 test('counters are those of the host’s end', async t => {
   const pid = await containerProcess(t);
   const name = veth(t, pid);
-  addAddress(name, { address: '192.0.2.1', prefix: 24 });
+  addAddress(name, { address: '198.18.77.1', prefix: 24 });
   inside(
     pid,
     'sh',
     '-c',
-    'ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up; busybox ping -c 2 192.0.2.1 >/dev/null',
+    'ip addr add 198.18.77.2/24 dev eth0; ip link set eth0 up; busybox ping -c 2 198.18.77.1 >/dev/null',
   );
   const statistics = getLink(name).statistics;
   t.true(
@@ -159,19 +159,19 @@ test('counters are those of the host’s end', async t => {
 
 test('the host’s end gets addresses and routes', async t => {
   const name = veth(t, await containerProcess(t));
-  addAddress(name, { address: '198.51.100.1', prefix: 24 });
-  addAddress(name, { address: '203.0.113.1', prefix: 32, peer: '203.0.113.2' });
+  addAddress(name, { address: '198.18.78.1', prefix: 24 });
+  addAddress(name, { address: '198.18.79.1', prefix: 32, peer: '198.18.79.2' });
   addAddress(name, { address: '2001:db8:51::1', prefix: 64 });
   const addresses = execFileSync('ip', ['-brief', 'addr', 'show', 'dev', name], { encoding: 'utf8' });
-  for (const address of ['198.51.100.1/24', '203.0.113.1 peer 203.0.113.2/32', '2001:db8:51::1/64'])
+  for (const address of ['198.18.78.1/24', '198.18.79.1 peer 198.18.79.2/32', '2001:db8:51::1/64'])
     t.true(addresses.includes(address), addresses);
-  t.throws(() => addAddress(name, { address: '198.51.100.1', prefix: 24 }), { code: 'EEXIST' });
-  addRoute(name, { destination: '10.254.7.0', prefix: 24, gateway: '198.51.100.9', metric: 7 });
+  t.throws(() => addAddress(name, { address: '198.18.78.1', prefix: 24 }), { code: 'EEXIST' });
+  addRoute(name, { destination: '10.254.7.0', prefix: 24, gateway: '198.18.78.9', metric: 7 });
   addRoute(name, { destination: '10.254.8.0', prefix: 24 });
   const routes = execFileSync('ip', ['route', 'show', 'dev', name], { encoding: 'utf8' });
-  t.regex(routes, /10\.254\.7\.0\/24 via 198\.51\.100\.9 .*metric 7/);
+  t.regex(routes, /10\.254\.7\.0\/24 via 198\.18\.78\.9 .*metric 7/);
   t.regex(routes, /10\.254\.8\.0\/24 .*scope link/);
-  t.throws(() => addRoute(name, { destination: '10.254.9.0', prefix: 24, gateway: '192.0.2.77' }), {
+  t.throws(() => addRoute(name, { destination: '10.254.9.0', prefix: 24, gateway: '198.19.254.77' }), {
     code: 'ENETUNREACH',
   });
 });
