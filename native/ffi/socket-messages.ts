@@ -36,6 +36,10 @@ const cSocket: (domain: number, type: number, protocol: number) => number = libc
 const cGetsockopt: (socket: number, level: number, option: number, value: Buffer, length: [number]) => number =
   libc.func('int getsockopt(int socket, int level, int option, _Out_ void *value, _Inout_ uint32_t *length)');
 
+const cGetsockname: (socket: number, address: Buffer, length: [number]) => number = libc.func(
+  'int getsockname(int socket, _Out_ void *address, _Inout_ uint32_t *length)',
+);
+
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SCM_RIGHTS = 1;
@@ -77,6 +81,16 @@ export function peerCredentials(socket: number): { pid: number; uid: number; gid
   const value = Buffer.alloc(12);
   checked('getsockopt(SO_PEERCRED)', cGetsockopt(socket, SOL_SOCKET, SO_PEERCRED, value, [value.length]));
   return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
+}
+
+/** Where a Unix socket is bound: a path, "@name" in the abstract name space, "" when it is not. Null: another kind of socket. */
+export function socketPath(socket: number): string | null {
+  const address = Buffer.alloc(2 + 108);
+  const length: [number] = [address.length];
+  checked('getsockname', cGetsockname(socket, address, length));
+  if (address.readUInt16LE(0) !== AF_UNIX) return null;
+  const name = address.toString('utf8', 2, length[0]);
+  return name.startsWith('\0') ? `@${name.slice(1)}` : name.replace(/\0.*$/s, '');
 }
 
 /**

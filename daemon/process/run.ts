@@ -1,0 +1,57 @@
+import { escape } from '../logging/text.ts';
+import { BackgroundStatus, startInBackground } from './background.ts';
+import type { DaemonOptions } from './command-line.ts';
+import type { DriverFactory } from './daemon.ts';
+import { Daemon, PROGRAM } from './daemon.ts';
+
+export interface Program {
+  readonly options: DaemonOptions;
+  /** The script that this process runs, and its arguments. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cacheProblem: string | null;
+  readonly createDriver: DriverFactory;
+}
+
+/** The whole life of the process: start (in the background, if asked to), serve, obey signals, end. */
+export async function run(program: Program): Promise<void> {
+  const status = BackgroundStatus.ofProcess(process.env);
+  const detached = status.isPending;
+  if (program.options.daemonize && !detached) return startAnother(program);
+  try {
+    if (process.geteuid?.() !== 0) throw new Error('Containers need root: run this as root');
+    process.umask(0o022);
+    await serve(program, detached);
+    status.ready();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    status.failed(reason);
+    fail(reason);
+  }
+}
+
+async function startAnother({ script, args }: Program): Promise<void> {
+  const reason = await startInBackground(script, args);
+  if (reason === null) process.exit(0);
+  fail(reason);
+}
+
+function fail(reason: string): never {
+  process.stderr.write(`${PROGRAM}: ${escape(reason)}\n`);
+  process.exit(1);
+}
+
+async function serve(program: Program, detached: boolean): Promise<void> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  // From here on a signal means: end in order, as soon as the daemon is up.
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  const { options, cacheProblem, createDriver } = program;
+  const daemon = await Daemon.start({ options, env: process.env, detached, createDriver, cacheProblem, expired: end });
+  process.on('SIGHUP', () => void daemon.reload());
+  process.on('uncaughtException', error => {
+    daemon.logFatal(error);
+    process.exit(1);
+  });
+  void ended.then(() => daemon.stop()).then(() => process.exit(0));
+}

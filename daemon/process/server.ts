@@ -1,0 +1,37 @@
+import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
+import type { Log } from '../../drivers/contract/log.ts';
+import { lxc } from '../../protocol/programs/lxc.ts';
+import { remote } from '../../protocol/programs/remote.ts';
+import type { DaemonConfig } from '../config/daemon-config.ts';
+import type { DomainEventRouter } from '../events/domain-event-router.ts';
+import { lxcHandlers } from '../handlers/lxc.ts';
+import { remoteHandlers } from '../handlers/remote.ts';
+import { authHandlers } from '../rpc/auth.ts';
+import { serve } from '../rpc/programs.ts';
+import { Server } from '../rpc/server.ts';
+
+interface ServerParts {
+  readonly config: DaemonConfig;
+  readonly driver: HypervisorDriver;
+  readonly router: DomainEventRouter;
+  readonly log: Log;
+  readonly clientsChanged: (count: number) => void;
+}
+
+/** The server that clients of the public API talk to. */
+export function createServer({ config, driver, router, log, clientsChanged }: ServerParts): Server {
+  const { settings } = config;
+  return new Server({
+    name: 'libvirtd',
+    programs: [serve(remote, { ...authHandlers, ...remoteHandlers(driver, router) }), serve(lxc, lxcHandlers(driver))],
+    limits: {
+      maxClients: settings.max_clients,
+      maxQueuedClients: settings.max_queued_clients,
+      maxAnonymousClients: settings.max_anonymous_clients,
+      maxClientRequests: settings.max_client_requests,
+    },
+    keepalive: { interval: settings.keepalive_interval, count: settings.keepalive_count },
+    log,
+    clientsChanged,
+  });
+}

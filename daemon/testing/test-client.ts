@@ -1,0 +1,68 @@
+/** A client and its calls without a connection: what a handler does to them can be read from here. */
+import type { Duplex } from 'node:stream';
+import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
+
+export class TestClient implements ClientSession {
+  readonly id = 1;
+  readonly peer = { pid: 1, uid: 0, gid: 0 };
+  readOnly = false;
+  authenticated = false;
+  opened = false;
+  closed = false;
+  filePassing = false;
+  keepalive = false;
+  /** In the order they were sent. */
+  readonly events: OutgoingEvent[] = [];
+  readonly #onClose = new Set<() => void>();
+
+  authenticate(): void {
+    this.authenticated = true;
+  }
+  open(readOnly: boolean): void {
+    this.opened = true;
+    this.readOnly ||= readOnly;
+  }
+  enableFilePassing(): boolean {
+    this.filePassing = true;
+    return true;
+  }
+  enableKeepalive(): void {
+    this.keepalive = true;
+  }
+  sendEvent(event: OutgoingEvent): void {
+    this.events.push(event);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  onClose(action: () => void): () => void {
+    this.#onClose.add(action);
+    return () => this.#onClose.delete(action);
+  }
+  /** The connection ends. */
+  end(): void {
+    for (const action of this.#onClose) action();
+  }
+}
+
+export class TestCall implements Call {
+  readonly client: ClientSession;
+  readonly #received: number[];
+  readonly replied: number[] = [];
+  channel: Duplex | null = null;
+
+  constructor(client: ClientSession, files: readonly number[] = []) {
+    this.client = client;
+    this.#received = [...files];
+  }
+
+  takeFiles(): number[] {
+    return this.#received.splice(0);
+  }
+  replyFiles(files: readonly number[]): void {
+    this.replied.push(...files);
+  }
+  openStream(channel: Duplex): void {
+    this.channel = channel;
+  }
+}
