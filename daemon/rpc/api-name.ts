@@ -53,5 +53,7 @@ const domains: readonly (readonly [RegExp, ErrorDomain])[] = [
 ];
 
 /** The part of the library that the function belongs to: the domain of the errors that are found before any driver is asked. */
-export const apiErrorDomain = ({ name }: Route): ErrorDomain =>
-  domains.find(([pattern]) => pattern.test(name))?.[1] ?? ErrorDomain.DOMAIN;
+export function apiErrorDomain({ program, name }: Route): ErrorDomain {
+  if (program.name !== 'remote') return ErrorDomain.NONE;
+  return domains.find(([pattern]) => pattern.test(name))?.[1] ?? ErrorDomain.DOMAIN;
+}

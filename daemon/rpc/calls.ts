@@ -49,12 +49,11 @@ export class Calls {
       if (route.handler === null) throw notSupported(route);
       call = new RunningCall(this.#context.client, header, route, files);
       const result = route.handler(call, args);
-      if (result instanceof Promise) this.#await(call, result);
+      if (result instanceof Promise) void this.#await(call, result);
       else this.#succeed(call, result);
     } catch (error) {
       if (call === null) files.forEach(closeQuietly);
-      call?.[Symbol.dispose]();
-      this.#fail(header, error, call?.route);
+      this.#fail(header, error, call);
     }
   }
 
@@ -70,18 +69,15 @@ export class Calls {
     return route;
   }
 
-  #await(call: RunningCall, result: Promise<unknown>): void {
+  async #await(call: RunningCall, result: Promise<unknown>): Promise<void> {
     this.#running += 1;
-    result
-      .then(value => this.#succeed(call, value))
-      .catch((error: unknown) => {
-        call[Symbol.dispose]();
-        this.#fail(call.header, error, call.route);
-      })
-      .finally(() => {
-        this.#running -= 1;
-        this.#context.finished();
-      });
+    try {
+      this.#succeed(call, await result);
+    } catch (error) {
+      this.#fail(call.header, error, call);
+    }
+    this.#running -= 1;
+    this.#context.finished();
   }
 
   /** Queues the reply, behind it the descriptors, and starts the call's stream. */
@@ -98,10 +94,11 @@ export class Calls {
     call[Symbol.dispose]();
   }
 
-  #fail(header: Header, error: unknown, route?: Route): void {
-    if (this.#context.outbox.closed) return;
-    const subject = route === undefined ? `procedure ${header.procedure}` : `${route.program.name} ${route.name}`;
-    this.#context.outbox.compose().error(header, toRemoteError(error, subject, this.#context.log));
+  #fail(header: Header, error: unknown, call: RunningCall | null): void {
+    call?.[Symbol.dispose]();
+    const { outbox, log } = this.#context;
+    const subject = `procedure ${call?.route.name ?? header.procedure}`;
+    if (!outbox.closed) outbox.compose().error(header, toRemoteError(error, subject, log));
   }
 }
 

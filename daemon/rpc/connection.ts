@@ -180,10 +180,13 @@ export class Connection {
   }
 
   #end(): void {
+    if (this.#outbox.closed) return;
     this.#closing = true;
     if (this.#linger !== null) clearTimeout(this.#linger);
     this.#linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
     this.#outbox.end();
+    // Goes on reading, to see the client leave.
+    this.#retry();
   }
 
   /** At once, and without a word: the conversation makes no sense any more. */

@@ -14,6 +14,7 @@ const beforeOpen: ReadonlySet<string> = new Set(['connectOpen', 'connectClose', 
 
 /** Objects whose errors speak of the hypervisor's connection; the others have one of their own. */
 const ofHypervisor: ReadonlySet<ErrorDomain> = new Set([
+  ErrorDomain.NONE,
   ErrorDomain.DOMAIN,
   ErrorDomain.DOMAIN_SNAPSHOT,
   ErrorDomain.DOMAIN_CHECKPOINT,
