@@ -62,7 +62,8 @@ for _ in $(seq 300); do
 done
 virsh -q -c lxc:/// version >/dev/null 2>&1 || { cat "$base/libvirtd.out" >&2; fail 'the daemon did not start'; }
 
-REAL_LIBVIRTD_PID=$daemon "$@"
+# For those outside: where the socket really lies.
+REAL_LIBVIRTD_SOCKET="$base/run/libvirt/libvirt-sock" "$@"
 status=$?
 
 # libvirt's controllers remove their cgroups only when they end by themselves.
