@@ -12,6 +12,7 @@ const NETLINK_ROUTE = 0;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
 
 const headerSize = 16;
 const types = { error: 2, done: 3 } as const;
@@ -93,8 +94,10 @@ class RouteSocket {
 
   constructor() {
     const on = Buffer.from([1, 0, 0, 0]);
-    // Answers carry the kernel's own sentence, and not the request again. Kernels that cannot do without.
-    for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK]) cSetsockopt(this.#fd, SOL_NETLINK, option, on, on.length);
+    // Answers carry the kernel's own sentence, and not the request again; dumps heed what they are asked for. Kernels that
+    // cannot do without.
+    for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK])
+      cSetsockopt(this.#fd, SOL_NETLINK, option, on, on.length);
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { createBridge, createMacvlan, createVeth, LinkNames, macvlanModes, type MacvlanMode } from './create-link.ts';
 import { addAddress, addRoute } from './addresses.ts';
+import { neighbours } from './arp.ts';
+import { containerAddresses, linksOf } from './namespace.ts';
 import {
   deleteLink,
   findLink,
@@ -226,4 +228,52 @@ for (const [name, action, expected] of refusals) test(`refused: ${name}`, t => v
 
 test('deleting a link that is gone is fine', async t => {
   await t.notThrowsAsync(deleteLink('lx-none'));
+});
+
+test('a container’s interfaces are seen from outside', async t => {
+  const pid = await containerProcess(t);
+  const name = veth(t, pid, { mtu: 1300 });
+  inside(
+    pid,
+    'sh',
+    '-c',
+    `ip link set lo up; ip link set eth0 up; ip addr add 10.254.1.7/20 dev eth0; ip addr add 10.254.99.1/32 dev eth0
+     ip addr add 10.9.0.1 peer 10.9.0.2/31 dev eth0; ip addr add 2001:db8::7/56 dev eth0 nodad`,
+  );
+  setLinkUp(name, true);
+  const found = containerAddresses(pid);
+  t.deepEqual(
+    found.map(({ name }) => name),
+    ['lo', 'eth0'],
+  );
+  t.deepEqual(found[0]?.addresses, [
+    { family: 'ipv4', address: '127.0.0.1', prefix: 8 },
+    { family: 'ipv6', address: '::1', prefix: 128 },
+  ]);
+  t.is(found[1]?.mac, '52:54:00:00:00:07');
+  const addresses = found[1]?.addresses.map(({ address, prefix }) => `${address}/${prefix}`) ?? [];
+  for (const address of ['10.254.1.7/20', '10.254.99.1/32', '10.9.0.1/31', '2001:db8::7/56'])
+    t.true(addresses.includes(address), addresses.join(' '));
+  t.like(
+    linksOf(pid).find(link => link.name === 'eth0'),
+    { mtu: 1300, up: true },
+  );
+});
+
+test('a namespace without a link to the host is seen too', async t => {
+  const pid = await containerProcess(t);
+  t.deepEqual(containerAddresses(pid), [{ name: 'lo', mac: '00:00:00:00:00:00', addresses: [] }]);
+});
+
+test('the interfaces of a process that is gone are an error', t => {
+  t.throws(() => containerAddresses(2 ** 30), { code: 'ESRCH' });
+});
+
+test('the ARP table is read line by line', t => {
+  const table = `IP address       HW type     Flags       HW address            Mask     Device
+192.0.2.1        0x1         0x2         52:54:00:AA:bb:01     *        virbr0
+192.0.2.9        0x1         0x0         00:00:00:00:00:00     *        virbr0
+`;
+  t.deepEqual(neighbours(table), [{ address: '192.0.2.1', mac: '52:54:00:aa:bb:01', device: 'virbr0' }]);
+  t.true(Array.isArray(neighbours()));
 });

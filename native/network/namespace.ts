@@ -1,0 +1,88 @@
+import ipaddr from 'ipaddr.js';
+import { attribute, parseAttributes, parseU32, u32 } from '../ffi/netlink-attributes.ts';
+import { routeDump, routeGet, routeRequest, type NetlinkMessage } from '../ffi/rtnetlink.ts';
+import { linkHeader, messageTypes, parseLink, type Link } from './link-message.ts';
+
+/**
+ * Looking into the network namespace of a process without entering it. The kernel answers questions about another
+ * namespace when they name it by a number that is good in this one (Linux 4.20); a veth pair between the two has given
+ * it one, others get theirs here. The number goes with the namespace.
+ */
+
+const namespaceMessages = { create: 88, get: 90 } as const;
+const namespaceAttributes = { number: 1, pid: 2 } as const;
+const getAddress = 22;
+const targetNamespace = { link: 46, address: 10 } as const;
+const addressAttributes = { address: 1, local: 2 } as const;
+const families: Readonly<Record<number, 'ipv4' | 'ipv6'>> = { 2: 'ipv4', 10: 'ipv6' };
+const noNumber = -1;
+
+/** struct rtgenmsg, padded. */
+const generalHeader = (): Buffer => Buffer.alloc(4);
+
+/** Throws NetlinkError: ESRCH when the process is gone. */
+function namespaceNumber(pid: number): number {
+  const subject = `network namespace of process ${pid}`;
+  const ofPid = attribute(namespaceAttributes.pid, u32(pid));
+  const ask = (): number => {
+    const body = Buffer.concat([generalHeader(), ofPid]);
+    const answer = routeGet({ type: namespaceMessages.get, body, subject });
+    const number = parseU32(parseAttributes(answer.body, 4).get(namespaceAttributes.number));
+    return number === null ? noNumber : number | 0;
+  };
+  const known = ask();
+  if (known !== noNumber) return known;
+  const anyNumber = attribute(namespaceAttributes.number, u32(noNumber));
+  routeRequest({ type: namespaceMessages.create, body: Buffer.concat([generalHeader(), anyNumber, ofPid]), subject });
+  return ask();
+}
+
+/** All links that a process sees, with their counters. */
+export const linksOf = (pid: number): Link[] => linksIn(namespaceNumber(pid), pid);
+
+function linksIn(namespace: number, pid: number): Link[] {
+  const body = Buffer.concat([linkHeader(0), attribute(targetNamespace.link, u32(namespace))]);
+  return routeDump({ type: messageTypes.getLink, body, subject: `links of process ${pid}` }).map(({ body }) =>
+    parseLink(body),
+  );
+}
+
+/** A network interface as a process sees it. */
+export interface NamespaceInterface {
+  readonly name: string;
+  readonly mac: string | null;
+  readonly addresses: readonly NamespaceAddress[];
+}
+
+export interface NamespaceAddress {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** The interfaces of a container and their addresses, as its init sees them. */
+export function containerAddresses(initPid: number): NamespaceInterface[] {
+  const namespace = namespaceNumber(initPid);
+  const header = Buffer.alloc(8);
+  const body = Buffer.concat([header, attribute(targetNamespace.address, u32(namespace))]);
+  const found = routeDump({ type: getAddress, body, subject: `addresses of process ${initPid}` }).map(parseAddress);
+  return linksIn(namespace, initPid).map(({ index, name, mac }) => ({
+    name,
+    mac,
+    addresses: found.flatMap(({ link, address }) => (link === index && address !== null ? [address] : [])),
+  }));
+}
+
+/** struct ifaddrmsg with its attributes. Null for a family that is neither IPv4 nor IPv6. */
+function parseAddress({ body }: NetlinkMessage): { link: number; address: NamespaceAddress | null } {
+  if (body.length < 8) throw new RangeError('an address message is shorter than its header');
+  const attributes = parseAttributes(body, 8);
+  const family = families[body.readUInt8(0)];
+  // of a point-to-point link "address" is the other end's
+  const bytes = attributes.get(addressAttributes.local) ?? attributes.get(addressAttributes.address);
+  const link = body.readUInt32LE(4);
+  if (family === undefined || bytes === undefined || bytes.length !== (family === 'ipv4' ? 4 : 16))
+    return { link, address: null };
+  const address = ipaddr.fromByteArray([...bytes]).toString();
+  return { link, address: { family, address, prefix: body.readUInt8(1) } };
+}
