@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly what: string;
   /** The error domain of a document that is not well-formed. */
   readonly domain: ErrorDomain;
+  /** The root element that the document must have; null for any. */
+  readonly root: string | null;
   /** Called with the parsed document before it is turned into a tree: schema validation. */
   readonly check?: (document: XmlDocument) => void;
 }
@@ -33,6 +35,9 @@ export async function readXml(xml: string, options: ReadOptions): Promise<XmlEle
 
 function readChecked(library: Libxml2, xml: string, options: ReadOptions): XmlElement {
   using document = parse(library, xml, options);
+  const { name } = document.root;
+  if (options.root !== null && name !== options.root)
+    throw errors.xmlError(`expecting root element of '${options.root}', not '${name}'`, ErrorDomain.XML);
   options.check?.(document);
   return plainElement(library, document.root, 0);
 }
@@ -53,9 +58,9 @@ function parse(library: Libxml2, xml: string, options: ReadOptions): XmlDocument
 function syntaxError(xml: string, detail: ErrorDetail | undefined, options: ReadOptions): LibvirtError {
   const line = detail?.line ?? 1;
   const message = detail?.message.trim() ?? 'Document is empty';
-  const source = xml === '' ? '(null)' : (xml.split('\n')[line - 1] ?? '');
+  const source = xml.split('\n')[line - 1] || '(null)';
   const shown = source.slice(0, 400);
-  const column = Math.min(Math.max((detail?.col ?? 1) - 1, 0), shown.length);
+  const column = source === '(null)' ? 0 : Math.min(Math.max((detail?.col ?? 1) - 1, 0), shown.length);
   const text = `(${options.what}):${line}: ${message}\n${shown}\n${'-'.repeat(column)}^`;
   return new LibvirtError(ErrorCode.XML_DETAIL, options.domain, text, { str1: '%s', str2: text });
 }

@@ -1,10 +1,18 @@
 import type { XmlAttribute, XmlElement, XmlNode } from '../tree.ts';
 
-/** Which of its forms a document has: a running object's shows more; secrets are shown only to those who may see them. */
+/** Which of its forms a document has. */
 export interface Mode {
+  /** A running object's: it shows what exists only while it runs. */
   readonly live: boolean;
+  /** Shows secrets. */
   readonly secure: boolean;
+  /** The daemon's own file about a running object, not what clients see. */
+  readonly status: boolean;
+  /** For another host. */
+  readonly migratable: boolean;
 }
+
+export const inactiveMode: Mode = { live: false, secure: true, status: false, migratable: false };
 
 /** An element under construction. */
 export interface Draft extends XmlElement {

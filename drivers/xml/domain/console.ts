@@ -66,7 +66,7 @@ export const consoleDevice: Part<ConsoleDevice> = ordered(
     write(value, to, mode) {
       const { tty: path, targetType, targetPort, alias } = value;
       type.write(value.type, to, mode);
-      tty.write(path, to, mode);
+      if (targetPort === 0) tty.write(path, to, mode);
       if (mode.live && path !== null) to.children.push(xmlElement('source', { path }));
       body.write({ target: { type: targetType, port: targetPort }, alias, foreign: value.foreign }, to, mode);
     },

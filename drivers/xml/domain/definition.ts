@@ -185,6 +185,14 @@ export interface VirtualPort {
   parameters: Record<string, string>;
 }
 
+/** What a network resolved to for one interface. */
+export interface ActualInterface {
+  type: 'network' | 'bridge' | 'direct';
+  bridge: string | null;
+  dev: string | null;
+  directMode: InterfaceDevice['directMode'];
+}
+
 export interface InterfaceDevice {
   type:
     | 'network'
@@ -208,6 +216,9 @@ export interface InterfaceDevice {
   /** network: the network's name; bridge: the bridge; direct and vdpa: the host device; internal: its name. */
   source: string | null;
   portgroup: string | null;
+  /** While it runs, of an interface to a network: its port there, and what the network gave it. */
+  portId: string | null;
+  actual: ActualInterface | null;
   directMode: 'vepa' | 'bridge' | 'private' | 'passthrough' | null;
   /** The host's side: addresses and routes of an ethernet interface's host end. */
   hostIps: IpAddress[];

@@ -1,6 +1,6 @@
 import { attribute } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
-import { mapped, record, type Part } from '../describe/part.ts';
+import { inactiveMode, mapped, record, type Part } from '../describe/part.ts';
 import { anyBase, string } from '../describe/text.ts';
 import { attributeOf, isElement, type XmlElement } from '../tree.ts';
 
@@ -28,7 +28,7 @@ export function normalAddress(element: XmlElement, always = false): XmlElement {
 /** A device's element with what is the same for all devices checked and in libvirt's form: addresses, boot orders. */
 export function normalPart(element: XmlElement): XmlElement {
   if (element.name === 'address') return normalAddress(element);
-  if (element.name === 'boot') bootOrder.read(element, { live: false, secure: false });
+  if (element.name === 'boot') bootOrder.read(element, inactiveMode);
   return { ...element, children: element.children.map(child => (isElement(child) ? normalPart(child) : child)) };
 }
 

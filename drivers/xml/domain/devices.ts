@@ -1,5 +1,5 @@
 import { children, group, textChild } from '../describe/element.ts';
-import { foreign } from '../describe/foreign.ts';
+import { foreign, shaped } from '../describe/foreign.ts';
 import { mapped, ordered, record, type Part } from '../describe/part.ts';
 import { string } from '../describe/text.ts';
 import { childrenOf, type XmlElement } from '../tree.ts';
@@ -9,7 +9,7 @@ import { disk, diskNumber } from './disk.ts';
 import { xmlError } from './errors.ts';
 import { filesystem } from './filesystem.ts';
 import { deviceForms } from './forms.ts';
-import { completedDevices } from './foreign-devices.ts';
+import { completedDevice, completedDevices } from './foreign-devices.ts';
 import { hostDevice } from './hostdev.ts';
 import { networkInterface } from './interface.ts';
 
@@ -82,5 +82,18 @@ const element = group('devices', ordered(contents, order));
 /** `<devices>` */
 export const devices: Part<DomainDevices> = {
   read: (from, mode) => completedDevices(element.read(merged(from), mode)),
-  write: (value, to, mode) => element.write(value, to, mode),
+  write: (value, to, mode) =>
+    element.write(mode.secure ? value : { ...value, foreign: value.foreign.map(withoutPassword) }, to, mode),
 };
+
+/** Passwords of graphics are for those who ask for secrets. */
+const withoutPassword = (device: XmlElement): XmlElement =>
+  device.name === 'graphics'
+    ? { ...device, attributes: device.attributes.filter(({ name }) => !name.startsWith('passwd')) }
+    : device;
+
+/** A device that containers do not have, by itself; null for an element that is no device. */
+export function shapedDevice(root: XmlElement): XmlElement | null {
+  const form = deviceForms.find(({ name }) => name === root.name);
+  return form === undefined ? null : completedDevice(shaped(root, form));
+}

@@ -12,6 +12,12 @@ export function completedDevices(devices: DomainDevices): DomainDevices {
   return { ...devices, disks, foreign: primaryVideo(withControllers(numbered(foreign), disks)) };
 }
 
+/** One such device, on its own. */
+export function completedDevice(device: XmlElement): XmlElement {
+  if (device.name !== 'graphics') refuse([device]);
+  return completed(normalPart(device));
+}
+
 function refuse(foreign: readonly XmlElement[]): void {
   for (const { name } of foreign) {
     if (name === 'input') throw internalError('Input devices are not supported by this virtualization driver.');

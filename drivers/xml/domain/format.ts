@@ -11,19 +11,26 @@ export interface FormatDomainOptions {
   readonly inactive?: boolean;
   /** Show secrets. */
   readonly secure?: boolean;
-  /** For another host: libvirt leaves nothing of a container out. */
+  /** For another host: what a network resolved to here is left out. */
   readonly migratable?: boolean;
 }
+
+/** The form of the document inside a status file, with the daemon's own notes. */
+export const statusForm = { secure: true, status: true } as const;
 
 /** A domain's document, laid out as libvirt lays it out. */
 export const formatDomain = (definition: DomainDefinition, options: FormatDomainOptions = {}): string =>
   formatXml(domainElement(definition, options));
 
 /** The document as a tree, for those that put it into another. */
-export function domainElement(definition: DomainDefinition, options: FormatDomainOptions): XmlElement {
+export function domainElement(
+  definition: DomainDefinition,
+  options: FormatDomainOptions & { readonly status?: boolean },
+): XmlElement {
   const live = options.id !== undefined && options.inactive !== true;
   const element = draft('domain');
-  domain.write(definition, element, { live, secure: options.secure ?? false });
+  const { secure = false, migratable = false, status = false } = options;
+  domain.write(definition, element, { live, secure, status, migratable });
   if (live) element.attributes.splice(1, 0, { name: 'id', value: String(options.id) });
   return element;
 }

@@ -19,7 +19,7 @@ import { oneOf, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { bandwidth, filterref, mtu, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
-import type { InterfaceDevice } from './definition.ts';
+import type { ActualInterface, InterfaceDevice } from './definition.ts';
 import { deviceAlias, normalPart } from './device-parts.ts';
 import { unsupported, xmlError } from './errors.ts';
 import { interfaceForms } from './forms.ts';
@@ -92,11 +92,46 @@ const sourceElement = record({
 
 const modes = oneOf(['vepa', 'bridge', 'private', 'passthrough']);
 
-type Source = Pick<InterfaceDevice, 'type' | 'source' | 'portgroup' | 'directMode' | 'hostIps' | 'hostRoutes'>;
+const actualSource = {
+  bridge: attribute('bridge', string),
+  dev: attribute('dev', string),
+  directMode: attribute('mode', modes),
+};
+
+/** `<actual>`, in status files alone: what a network resolved to. */
+const actual: Part<ActualInterface | null> = liveOnly(
+  mapped(
+    child(
+      'actual',
+      record({
+        type: orElse(attribute('type', oneOf(['network', 'bridge', 'direct'])), 'network'),
+        source: child('source', record(actualSource)),
+      }),
+    ),
+    value => (value === null ? null : { bridge: null, dev: null, directMode: null, ...value.source, type: value.type }),
+    value => (value === null ? null : { type: value.type, source: value }),
+  ),
+);
+
+type Source = Pick<
+  InterfaceDevice,
+  'type' | 'source' | 'portgroup' | 'portId' | 'actual' | 'directMode' | 'hostIps' | 'hostRoutes'
+>;
+
+const unconnected: Source = {
+  type: 'user',
+  source: null,
+  portgroup: null,
+  portId: null,
+  actual: null,
+  directMode: null,
+  hostIps: [],
+  hostRoutes: [],
+};
 
 function readSource(from: XmlElement, kind: InterfaceDevice['type'], mode: Mode): Source {
   const element = childOf(from, 'source');
-  const none: Source = { type: kind, source: null, portgroup: null, directMode: null, hostIps: [], hostRoutes: [] };
+  const none: Source = { ...unconnected, type: kind };
   const key = sourceAttribute[kind];
   const source = element === null || key === undefined ? null : attributeOf(element, key);
   if (source === null && needSource.has(kind))
@@ -104,7 +139,14 @@ function readSource(from: XmlElement, kind: InterfaceDevice['type'], mode: Mode)
       ? xmlError(`interface type='${kind}' requires a 'source' element`)
       : xmlError(`No <source> '${key}' attribute specified with <interface type='${kind}'/>`);
   if (element === null) return none;
-  if (kind === 'network') return { ...none, source, portgroup: attributeOf(element, 'portgroup') };
+  if (kind === 'network')
+    return {
+      ...none,
+      source,
+      portgroup: attributeOf(element, 'portgroup'),
+      portId: mode.live ? attributeOf(element, 'portid') : null,
+      actual: actual.read(from, mode),
+    };
   if (kind === 'direct') return { ...none, source, directMode: attribute('mode', modes).read(element, mode) ?? 'vepa' };
   return kind === 'ethernet' ? { ...none, ...sourceElement.read(element, mode) } : { ...none, source };
 }
@@ -114,6 +156,8 @@ function writeSource(value: Source, to: Draft, mode: Mode): void {
   const key = sourceAttribute[value.type];
   if (value.source !== null && key !== undefined) element.attributes.push({ name: key, value: value.source });
   attribute('portgroup', string).write(value.portgroup, element, mode);
+  if (mode.live) attribute('portid', string).write(value.portId, element, mode);
+  if (isPublic(value, mode)) record(actualSource).write(value.actual, element, mode);
   attribute('mode', modes).write(value.directMode, element, mode);
   sourceElement.write(value, element, mode);
   if (element.attributes.length > 0 || element.children.length > 0) to.children.push(element);
@@ -159,7 +203,7 @@ const body = record({
 });
 
 const order = (
-  'mac source vlan virtualport bandwidth port ip route script downscript target guest model driver backend filterref ' +
+  'mac source actual vlan virtualport bandwidth port ip route script downscript target guest model driver backend filterref ' +
   'tune teaming link mtu coalesce boot rom acpi alias address'
 ).split(' ');
 
@@ -196,7 +240,8 @@ export const networkInterface: Part<InterfaceDevice> = ordered(
       };
     },
     write(value, to, mode) {
-      type.write(value.type, to, mode);
+      type.write(isPublic(value, mode) ? value.actual.type : value.type, to, mode);
+      if (mode.status) actual.write(value.actual, to, mode);
       writeSource(value, to, mode);
       const shown =
         value.targetDev !== null && !mode.live && generatedName.test(value.targetDev) ? null : value.targetDev;
@@ -230,3 +275,7 @@ function kept(element: XmlElement, kind: InterfaceDevice['type'], model: string 
   const attributes = element.attributes.filter(({ name }) => name !== 'vhost');
   return attributes.length === 0 ? [] : [{ ...element, attributes }];
 }
+
+/** Clients see what a network resolved to as the interface's own type and source. */
+const isPublic = <T extends Source>(value: T, mode: Mode): value is T & { actual: ActualInterface } =>
+  value.actual !== null && mode.live && !mode.status && !mode.migratable;

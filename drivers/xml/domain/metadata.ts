@@ -1,5 +1,5 @@
-import { ErrorCode, ErrorDomain } from '../../contract/constants.ts';
-import { LibvirtError, errors } from '../../contract/error.ts';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors, type LibvirtError } from '../../contract/error.ts';
 import { group } from '../describe/element.ts';
 import type { Part } from '../describe/part.ts';
 import { readXml } from '../read.ts';
@@ -28,26 +28,48 @@ const declared = (element: XmlElement): XmlElement =>
 
 const missing = (what: string): LibvirtError => errors.noDomainMetadata(what, ErrorDomain.DOMAIN);
 
-/** The markup of the element of that name space, as virDomainGetMetadata hands it out. */
+/**
+ * The element of that name space as virDomainGetMetadata hands it out: by itself, without the name space and its prefix.
+ */
 export function metadataElement(definition: DomainDefinition, uri: string): string {
   const found = definition.metadata.find(element => element.uri === uri);
   if (found === undefined) throw missing('Requested metadata element is not present');
-  return formatVerbatim(found, 0);
+  return formatVerbatim(without(found, uri), 0);
 }
 
+const without = (element: XmlElement, uri: string): XmlElement => ({
+  ...element,
+  ...(element.uri === uri ? { uri: '', prefix: '' } : {}),
+  declarations: element.declarations.filter(declaration => declaration.uri !== uri),
+  children: element.children.map(child => (isElement(child) ? without(child, uri) : child)),
+});
+
 export function metadataTitle(definition: DomainDefinition): string {
-  if (definition.title === null) throw missing('Requested metadata title is not present');
+  if (definition.title === null) throw missing('Requested metadata element is not present');
   return definition.title;
 }
 
 export function metadataDescription(definition: DomainDefinition): string {
-  if (definition.description === null) throw missing('Requested metadata description is not present');
+  if (definition.description === null) throw missing('Requested metadata element is not present');
   return definition.description;
 }
 
+/** The definition with another title; null or nothing removes it. */
+export function withTitle(definition: DomainDefinition, title: string | null): DomainDefinition {
+  if (title?.includes('\n') === true)
+    throw errors.invalidArg("metadata title can't contain newlines", ErrorDomain.NONE);
+  return { ...definition, title: title === '' ? null : title };
+}
+
+/** The definition with another description; null or nothing removes it. */
+export const withDescription = (definition: DomainDefinition, description: string | null): DomainDefinition => ({
+  ...definition,
+  description: description === '' ? null : description,
+});
+
 /**
- * The definition with another element of the name space `uri`: the root of `xml`, put into it under the prefix `key`.
- * Null removes it.
+ * The definition with `xml`'s root as its metadata of the name space `uri`: elements that have no name space are put
+ * into it, under the prefix `key`. Null removes what is there.
  */
 export async function withMetadataElement(
   definition: DomainDefinition,
@@ -57,12 +79,17 @@ export async function withMetadataElement(
 ): Promise<DomainDefinition> {
   const others = definition.metadata.filter(element => element.uri !== uri);
   if (xml === null) return { ...definition, metadata: others };
-  const root = await readXml(xml, { what: 'metadata_xml', domain: ErrorDomain.DOMAIN });
+  const root = await readXml(xml, { what: 'metadata_xml', domain: ErrorDomain.XML, root: null });
   const prefix = key ?? '';
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(prefix))
-    throw new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.DOMAIN, 'invalid argument: the key is no XML prefix');
-  return {
-    ...definition,
-    metadata: [...others, { ...root, uri, prefix, declarations: [{ prefix, uri }, ...root.declarations] }],
-  };
+    throw errors.internalError('failed to validate prefix for a new XML namespace', ErrorDomain.XML);
+  const placed = within(root, uri, prefix);
+  const element = { ...placed, declarations: [...root.declarations, { prefix, uri }] };
+  return { ...definition, metadata: [...others, element] };
 }
+
+const within = (element: XmlElement, uri: string, prefix: string): XmlElement => ({
+  ...element,
+  ...(element.uri === '' ? { uri, prefix } : {}),
+  children: element.children.map(child => (isElement(child) ? within(child, uri, prefix) : child)),
+});

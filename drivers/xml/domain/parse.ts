@@ -1,5 +1,5 @@
 import { ErrorDomain } from '../../contract/constants.ts';
-import { errors } from '../../contract/error.ts';
+import { inactiveMode } from '../describe/part.ts';
 import { readXml } from '../read.ts';
 import type { XmlElement } from '../tree.ts';
 import { schemaCheck } from '../schema.ts';
@@ -23,6 +23,7 @@ export async function parseDomain(xml: string, options: ParseDomainOptions = {})
   const check = options.validate === true ? await schemaCheck('domain') : undefined;
   const root = await readXml(xml, {
     what: 'domain_definition',
+    root: 'domain',
     domain: ErrorDomain.DOMAIN,
     ...(check === undefined ? {} : { check }),
   });
@@ -30,8 +31,5 @@ export async function parseDomain(xml: string, options: ParseDomainOptions = {})
 }
 
 /** The same from an element that has been read already. */
-export function domainFrom(root: XmlElement, live: boolean): DomainDefinition {
-  if (root.name !== 'domain')
-    throw errors.xmlError(`expecting root element of 'domain', not '${root.name}'`, ErrorDomain.XML);
-  return completed(domain.read(root, { live, secure: true }));
-}
+export const domainFrom = (root: XmlElement, live: boolean): DomainDefinition =>
+  completed(domain.read(root, { ...inactiveMode, live, status: live }));
