@@ -63,6 +63,7 @@ export const errors = {
   systemError: withHead(ErrorCode.SYSTEM_ERROR, '%s'),
   noDomain: withHead(ErrorCode.NO_DOMAIN, 'Domain not found: %s'),
   noNetwork: withHead(ErrorCode.NO_NETWORK, 'Network not found: %s'),
+  noHostname: withHead(ErrorCode.NO_HOSTNAME, 'no hostname found: %s'),
   operationInvalid: withHead(ErrorCode.OPERATION_INVALID, 'Requested operation is not valid: %s'),
   operationTimeout: withHead(ErrorCode.OPERATION_TIMEOUT, 'Timed out during operation: %s'),
   operationUnsupported: withHead(ErrorCode.OPERATION_UNSUPPORTED, 'Operation not supported: %s'),

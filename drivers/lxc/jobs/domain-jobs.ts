@@ -1,7 +1,10 @@
 import type { DomainRef } from '../../contract/domain.ts';
 import type { LxcDomain } from '../domain.ts';
 import type { DomainList } from '../list/domain-list.ts';
-import { JobLock, type Job } from './job-lock.ts';
+import { JobLock } from './job-lock.ts';
+
+/** What a call does while it has the domain for itself; see `Job`. */
+export type DomainJob<T> = (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T;
 
 /** Jobs on domains of the list. */
 export class DomainJobs {
@@ -16,7 +19,7 @@ export class DomainJobs {
    * Finds the domain and does `job` alone with it. Throws noDomain, also when the domain goes away while the call waits,
    * and operationTimeout.
    */
-  change<T>(ref: DomainRef, job: (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T): Promise<T> {
+  change<T>(ref: DomainRef, job: DomainJob<T>): Promise<T> {
     return this.changeDomain(this.#list.find(ref), (domain, signal) => {
       this.#list.find(ref);
       return job(domain, signal);
@@ -24,14 +27,18 @@ export class DomainJobs {
   }
 
   /** The same for a domain at hand, which may have left the list when its turn comes. */
-  changeDomain<T>(domain: LxcDomain, job: (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T): Promise<T> {
-    const run: Job<T> = signal => job(domain, signal);
-    return this.#lock(domain).run(run);
+  changeDomain<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
+    return this.#lock(domain).run(signal => job(domain, signal));
+  }
+
+  /** For what has happened already and must be told, however long the jobs before it take. */
+  follow<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
+    return this.#lock(domain).run(signal => job(domain, signal), null);
   }
 
   /** Breaks off what runs and goes first. */
-  interrupt<T>(domain: LxcDomain, job: (domain: LxcDomain) => Promise<T> | T): Promise<T> {
-    return this.#lock(domain).runUrgent(() => job(domain));
+  interrupt<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
+    return this.#lock(domain).runUrgent(signal => job(domain, signal));
   }
 
   #lock(domain: LxcDomain): JobLock {

@@ -11,18 +11,13 @@ export type Job<T> = (signal: AbortSignal) => Promise<T> | T;
  * wait and ends the one that runs.
  */
 export class JobLock {
-  readonly #waitLimit: number;
   #held = false;
   #running: AbortController | null = null;
   #waiters: (() => void)[] = [];
 
-  constructor(waitLimit: number = WAIT_LIMIT) {
-    this.#waitLimit = waitLimit;
-  }
-
-  /** Throws operationTimeout when the jobs before it take too long. */
-  async run<T>(job: Job<T>): Promise<T> {
-    if (this.#held) await this.#waitInLine();
+  /** Throws operationTimeout when the jobs before it take longer than `limit` ms; null waits for as long as it takes. */
+  async run<T>(job: Job<T>, limit: number | null = WAIT_LIMIT): Promise<T> {
+    if (this.#held) await this.#waitInLine(limit);
     return await this.#perform(job);
   }
 
@@ -49,16 +44,17 @@ export class JobLock {
     }
   }
 
-  #waitInLine(): Promise<void> {
+  #waitInLine(limit: number | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = (): void => {
         clearTimeout(timer);
         resolve();
       };
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         this.#waiters = this.#waiters.filter(waiter => waiter !== enter);
         reject(errors.operationTimeout('cannot acquire state change lock'));
-      }, this.#waitLimit);
+      };
+      const timer = limit === null ? undefined : setTimeout(giveUp, limit);
       this.#waiters.push(enter);
     });
   }

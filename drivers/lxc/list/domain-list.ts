@@ -53,6 +53,14 @@ export class DomainList {
     return domain;
   }
 
+  /** The pid of a running domain's init, by the domain's name. Throws noDomain or operationInvalid. */
+  initOf(name: string): number {
+    const domain = this.#byName.get(name);
+    if (domain === undefined) throw errors.noDomain(`No domain with matching name '${name}'`);
+    if (domain.running === null) throw errors.operationInvalid(`domain '${name}' is not running`);
+    return domain.running.initPid;
+  }
+
   all(): IterableIterator<LxcDomain> {
     return this.#byUuid.values();
   }

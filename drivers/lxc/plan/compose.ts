@@ -19,14 +19,14 @@ import { hostnameFor, initProgram } from './init-program.ts';
 import { linkOperations } from './links.ts';
 import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
 import { placementOperations } from './placement.ts';
+import type { SystemCallFilters } from './system-call-filters.ts';
 import { procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
 
 /** What containers need to know of their host; read once. */
 export interface HostFacts {
   readonly capabilities: bigint;
   readonly hierarchies: Hierarchies;
-  /** The default system call filter. */
-  readonly seccomp: Uint8Array;
+  readonly systemCalls: SystemCallFilters;
 }
 
 export interface PlanFiles {
@@ -78,6 +78,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     { do: 'await-go' },
     ...(network.ownNetwork ? linkOperations(definition) : []),
   ];
+  const capabilities = containerCapabilities(definition.features.capabilities, host.capabilities);
   const plan: Plan = {
     name: definition.name,
     ...files,
@@ -91,11 +92,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     loops: loops.loops,
     root,
     operations,
-    init: initProgram(definition, {
-      capabilities: containerCapabilities(definition.features.capabilities, host.capabilities),
-      seccomp: host.seccomp,
-      label: request.label,
-    }),
+    init: initProgram(definition, { capabilities, seccomp: host.systemCalls.for(capabilities), label: request.label }),
   };
   return { plan, devices, identity, ownNetwork: network.ownNetwork };
 }

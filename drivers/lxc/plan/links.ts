@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { errors } from '../../contract/error.ts';
 import type { DomainDefinition, InterfaceDevice, IpAddress, IpRoute } from '../../xml/domain/definition.ts';
+import type { LinkAddress as HostAddress, LinkRoute as HostRoute } from '../../../native/network/addresses.ts';
 import type { LinkAddress, Operation, RouteSetup } from '../../../native/plan/plan.ts';
 
 /** An interface's name inside its container, where it is born with it. */
@@ -48,6 +49,16 @@ function routeSetup(link: string, { address, prefix, netmask, gateway, metric }:
     gateway: gateway === null ? null : addressBytes(gateway),
     metric,
   };
+}
+
+/** The host's side of an interface, in the form of native/network. */
+export function hostAddress({ address, prefix, peer }: IpAddress): HostAddress {
+  return { address, prefix: prefix ?? defaultPrefix(addressBytes(address)), peer: peer ?? undefined };
+}
+
+export function hostRoute(route: IpRoute): HostRoute {
+  const { prefix, metric } = routeSetup('', route);
+  return { destination: route.address, prefix, gateway: route.gateway ?? undefined, metric: metric ?? undefined };
 }
 
 interface Link {

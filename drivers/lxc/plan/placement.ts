@@ -1,4 +1,5 @@
 import { errors } from '../../contract/error.ts';
+import { parseBitmap } from '../../xml/bitmap.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import type { Operation } from '../../../native/plan/plan.ts';
 
@@ -7,32 +8,18 @@ const memoryPolicies = { strict: 2, preferred: 1, interleave: 3, restrictive: nu
 
 const PER_LINUX32 = 8;
 
-/** "0-3,^2,8" as numbers. */
-export function parseNumberList(list: string): number[] {
-  const chosen = new Set<number>();
-  for (const part of list.split(',').map(text => text.trim())) {
-    const match = /^(\^?)(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
-    if (match === null) throw errors.invalidArg(`Failed to parse bitmap '${list}'`);
-    const [, not = '', first = '', last = first] = match;
-    for (let number = Number(first); number <= Number(last); number += 1)
-      if (not === '') chosen.add(number);
-      else chosen.delete(number);
-  }
-  return [...chosen].sort((a, b) => a - b);
-}
-
 /** Where a container runs and what machine it sees: CPUs, memory nodes, 32 or 64 bits. */
 export function placementOperations(definition: DomainDefinition, hasCpuset: boolean): Operation[] {
   const { vcpu, numatune, os } = definition;
   if (vcpu.placement === 'auto' || numatune?.placement === 'auto')
     throw errors.configUnsupported('numad is not available on this host');
   const operations: Operation[] = [];
-  if (vcpu.cpuset !== null) operations.push({ do: 'affinity', cpus: parseNumberList(vcpu.cpuset) });
+  if (vcpu.cpuset !== null) operations.push({ do: 'affinity', cpus: [...parseBitmap(vcpu.cpuset)] });
   if (numatune !== null && numatune.nodeset !== null) {
     const mode = memoryPolicies[numatune.mode];
     const byCpuset = numatune.mode === 'strict' && hasCpuset;
     if (mode !== null && !byCpuset)
-      operations.push({ do: 'mempolicy', mode, nodes: parseNumberList(numatune.nodeset) });
+      operations.push({ do: 'mempolicy', mode, nodes: [...parseBitmap(numatune.nodeset)] });
   }
   if (process.arch === 'x64' && os.arch === 'i686') operations.push({ do: 'personality', persona: PER_LINUX32 });
   return operations;

@@ -5,18 +5,18 @@ import type { Log } from '../../contract/log.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { removeFile, replaceFile, syncDirectory } from './atomic-file.ts';
 import type { DomainFiles } from './domain-files.ts';
-import type { DomainDocuments, DomainStatus } from './documents.ts';
 import { readDocuments } from './read-directory.ts';
+import { formatStoredDomain } from '../../xml/domain/stored.ts';
+import { formatStatus, parseStatus, type DomainStatus } from '../../xml/domain/status.ts';
+import { parseDomain } from '../../xml/domain/parse.ts';
 
 /** Keeps the domains' definitions, and what a later daemon needs to know of those that run. */
 export class DomainStore {
   readonly #files: DomainFiles;
-  readonly #documents: DomainDocuments;
   readonly #log: Log;
 
-  constructor(files: DomainFiles, documents: DomainDocuments, log: Log) {
+  constructor(files: DomainFiles, log: Log) {
     this.#files = files;
-    this.#documents = documents;
     this.#log = log;
   }
 
@@ -29,9 +29,7 @@ export class DomainStore {
   /** Durable when it resolves. Throws systemError. */
   async saveDefinition(definition: DomainDefinition): Promise<void> {
     const { name } = definition;
-    await storing(this.#files.config(name), path =>
-      replaceFile(path, withWarning(definition, this.#documents.format(definition, { inactive: true })), true),
-    );
+    await storing(this.#files.config(name), path => replaceFile(path, formatStoredDomain(definition), true));
   }
 
   async removeDefinition(name: string): Promise<void> {
@@ -39,11 +37,9 @@ export class DomainStore {
     await storing(this.#files.config(name), path => removeFile(path, true));
   }
 
+  /** Survives the daemon, not the host's boot: that ends the domain too. */
   async saveStatus(status: DomainStatus): Promise<void> {
-    const { definition } = status;
-    await storing(this.#files.status(definition.name), path =>
-      replaceFile(path, withWarning(definition, this.#documents.formatStatus(status)), false),
-    );
+    await storing(this.#files.status(status.definition.name), path => replaceFile(path, formatStatus(status), false));
   }
 
   /** Everything that a running domain has below /run. */
@@ -75,7 +71,7 @@ export class DomainStore {
   async loadDefinitions(): Promise<DomainDefinition[]> {
     return await this.#load(
       this.#files.configs,
-      text => this.#documents.parse(text, { validate: false }),
+      text => parseDomain(text),
       definition => definition.name,
     );
   }
@@ -83,7 +79,7 @@ export class DomainStore {
   async loadStatuses(): Promise<DomainStatus[]> {
     return await this.#load(
       this.#files.runtime,
-      text => this.#documents.parseStatus(text),
+      text => parseStatus(text),
       ({ definition }) => definition.name,
     );
   }
@@ -114,18 +110,6 @@ export class DomainStore {
 function linkTarget(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return null;
   return readlinkSync(path);
-}
-
-/** A name may hold what ends a comment or a shell's word; the UUID never does. */
-function withWarning({ name, uuid }: DomainDefinition, xml: string): string {
-  const handle = /^[A-Za-z0-9._]+(?:-[A-Za-z0-9._]+)*$/.test(name) ? name : uuid;
-  return `<!--
-This file belongs to the daemon, which may overwrite it at any time. To change the domain use
-  virsh edit ${handle}
-or another program of the libvirt API.
--->
-
-${xml.endsWith('\n') ? xml : `${xml}\n`}`;
 }
 
 /** Turns the system's errors of writing `path` into the client's. */

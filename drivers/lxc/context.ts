@@ -1,0 +1,27 @@
+import type { EventChannel } from '../contract/event-channel.ts';
+import type { DomainEvent } from '../contract/events.ts';
+import type { Log } from '../contract/log.ts';
+import type { Paths } from '../contract/paths.ts';
+import type { HookScripts } from './hooks/hook-scripts.ts';
+import type { DomainJobs } from './jobs/domain-jobs.ts';
+import type { DomainList } from './list/domain-list.ts';
+import type { HostFacts } from './plan/compose.ts';
+import type { HostLinks } from './process/host-links.ts';
+import type { ProcessTable } from './process/process-table.ts';
+import type { DomainFiles } from './store/domain-files.ts';
+import type { DomainStore } from './store/domain-store.ts';
+
+/** What the operations of the driver share: made once, in driver.ts, and handed to each. */
+export interface LxcContext {
+  readonly paths: Paths;
+  readonly log: Log;
+  readonly files: DomainFiles;
+  readonly store: DomainStore;
+  readonly domains: DomainList;
+  readonly processes: ProcessTable;
+  readonly jobs: DomainJobs;
+  readonly events: EventChannel<DomainEvent>;
+  readonly hooks: HookScripts;
+  readonly links: HostLinks;
+  readonly host: HostFacts;
+}

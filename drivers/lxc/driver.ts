@@ -1,0 +1,79 @@
+import { EventChannel } from '../contract/event-channel.ts';
+import type { DomainEvent } from '../contract/events.ts';
+import type { HypervisorDriver } from '../contract/hypervisor.ts';
+import type { Log } from '../contract/log.ts';
+import type { Paths } from '../contract/paths.ts';
+import { join } from 'node:path';
+import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
+import type { LxcContext } from './context.ts';
+import { HookScripts } from './hooks/hook-scripts.ts';
+import { DomainJobs } from './jobs/domain-jobs.ts';
+import { DomainList } from './list/domain-list.ts';
+import { access } from './operations/access.ts';
+import { addresses } from './operations/addresses.ts';
+import { connecting } from './operations/connect.ts';
+import { defining } from './operations/define.ts';
+import { hostStart } from './operations/host-start.ts';
+import { listing } from './operations/listing.ts';
+import { metadata } from './operations/metadata.ts';
+import { queries } from './operations/queries.ts';
+import { starting } from './operations/starting.ts';
+import { stopping } from './operations/stopping.ts';
+import { hostCapabilities } from './plan/capabilities.ts';
+import { SystemCallFilters } from './plan/system-call-filters.ts';
+import { HostLinks } from './process/host-links.ts';
+import { ProcessTable } from './process/process-table.ts';
+import { DomainFiles } from './store/domain-files.ts';
+import { DomainStore } from './store/domain-store.ts';
+
+export interface LxcDriverOptions {
+  readonly paths: Paths;
+  readonly log: Log;
+}
+
+/** The driver that runs domains as Linux containers. One object per daemon; see HypervisorDriver for its life. */
+export function createLxcDriver(options: LxcDriverOptions): HypervisorDriver {
+  const context = makeContext(options);
+  return {
+    domainEvents: context.events,
+    ...connecting(),
+    ...listing(context),
+    ...defining(context),
+    ...starting(context),
+    ...stopping(context),
+    ...queries(context),
+    ...metadata(context),
+    ...addresses(context),
+    ...access(context),
+    ...hostStart(context),
+    activeCount: () => context.processes.size,
+    close: () => leaveContainers(context),
+  };
+}
+
+function makeContext({ paths, log }: LxcDriverOptions): LxcContext {
+  const domains = new DomainList();
+  const files = new DomainFiles(paths);
+  return {
+    paths,
+    log,
+    files,
+    domains,
+    store: new DomainStore(files, log),
+    processes: new ProcessTable(),
+    jobs: new DomainJobs(domains),
+    events: new EventChannel<DomainEvent>(),
+    hooks: new HookScripts(join(paths.etc, 'hooks')),
+    links: new HostLinks(),
+    host: {
+      capabilities: hostCapabilities(),
+      hierarchies: detectHierarchies(),
+      systemCalls: new SystemCallFilters(),
+    },
+  };
+}
+
+/** Containers run on without a daemon; the next one finds them. */
+async function leaveContainers({ processes }: LxcContext): Promise<void> {
+  for (const [, process] of processes.all()) process.container.detach();
+}

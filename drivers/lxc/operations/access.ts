@@ -1,0 +1,54 @@
+import { closeSync, openSync } from 'node:fs';
+import { DomainConsoleFlags } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import { checkFlags } from '../../contract/flags.ts';
+import type { DomainAccess } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import { readInit } from '../stop/init-kind.ts';
+import { openTerminal } from '../process/terminal.ts';
+
+/** The order in which setns() can be called with them. */
+const namespaceKinds = ['user', 'ipc', 'uts', 'net', 'pid', 'mnt'] as const;
+
+const { FORCE, SAFE } = DomainConsoleFlags;
+
+/** Getting into a container. */
+export function access({ domains, processes }: LxcContext): DomainAccess {
+  return {
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainOpenConsole(ref, device, flags) {
+      checkFlags(flags, FORCE | SAFE, 'lxcDomainOpenConsole');
+      const domain = domains.find(ref);
+      const process = processes.running(domain);
+      const { consoles } = domain.definition.devices;
+      const index = device === null ? 0 : consoles.findIndex(({ alias }) => alias === device);
+      const path = process.container.consoles[index];
+      if (path === undefined) throw errors.internalError(`cannot find console device '${device ?? 'default'}'`);
+      const holder = process.consoleHolders.get(index);
+      if (holder !== undefined && (flags & FORCE) === 0)
+        throw errors.operationFailed('Active console session exists for this domain');
+      holder?.destroy();
+      const terminal = openTerminal(path);
+      process.consoleHolders.set(index, terminal);
+      terminal.once('close', () => {
+        if (process.consoleHolders.get(index) === terminal) process.consoleHolders.delete(index);
+      });
+      return terminal;
+    },
+
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainLxcOpenNamespace(ref, flags) {
+      checkFlags(flags, 0, 'lxcDomainLxcOpenNamespace');
+      const { initPid } = processes.running(domains.find(ref));
+      const files: number[] = [];
+      try {
+        for (const kind of namespaceKinds) files.push(openSync(`/proc/${initPid}/ns/${kind}`, 'r'));
+        if (readInit(initPid) === null) throw errors.operationInvalid('the container has just ended');
+      } catch (error) {
+        files.forEach(file => closeSync(file));
+        throw error;
+      }
+      return files;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { DomainGetHostnameFlags, DomainInterfaceAddressesSource as Source } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import { checkFlags } from '../../contract/flags.ts';
+import type { GuestInterface } from '../../contract/domain.ts';
+import type { DomainQueries } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import type { InterfaceDevice } from '../../xml/domain/definition.ts';
+
+/** Where a container can be reached, and as whom. */
+export function addresses({
+  domains,
+  processes,
+}: LxcContext): Pick<DomainQueries, 'domainGetHostname' | 'domainInterfaceAddresses'> {
+  return {
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainGetHostname(ref, flags) {
+      checkFlags(flags, DomainGetHostnameFlags.LEASE, 'lxcDomainGetHostname');
+      const domain = domains.find(ref);
+      processes.running(domain);
+      // The name is that of a DHCP lease, which comes with networks.
+      throw errors.noHostname(`no hostname found for domain ${domain.name}`);
+    },
+
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainInterfaceAddresses(ref, source, flags) {
+      checkFlags(flags, 0, 'lxcDomainInterfaceAddresses');
+      const domain = domains.find(ref);
+      processes.running(domain);
+      const { interfaces } = domain.definition.devices;
+      if (source === Source.LEASE) return [];
+      if (source === Source.ARP) return neighbours(interfaces, readFileSync('/proc/net/arp', 'utf8'));
+      throw errors.argumentUnsupported(`Unknown IP address data source ${source}`);
+    },
+  };
+}
+
+/** The interfaces whose hardware addresses the host has met. A line of the table: address, type, flags, MAC, mask, device. */
+export function neighbours(interfaces: readonly InterfaceDevice[], table: string): GuestInterface[] {
+  const known = table
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim().split(/\s+/))
+    .map(([address = '', , , mac = '']) => ({ address, mac: mac.toLowerCase() }));
+  return interfaces.flatMap(({ mac, targetDev }) => {
+    const own = known.filter(entry => entry.mac === mac.toLowerCase());
+    if (own.length === 0) return [];
+    const found = own.map(({ address }) => ({ family: 'ipv4' as const, address, prefix: 0 }));
+    return [{ name: targetDev ?? '', hwaddr: mac, addresses: found }];
+  });
+}

@@ -1,0 +1,93 @@
+import { openCgroup } from '../../../native/cgroup/create.ts';
+import { cgroupPath } from '../../../native/cgroup/path.ts';
+import { adopt } from '../../../native/launch/launch.ts';
+import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
+import { claimed, newDomain } from '../operations/claim.ts';
+import { endingHooks } from '../stop/ending-hooks.ts';
+import { watchEnd } from '../stop/ended.ts';
+import { shutOff } from '../stop/leave.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import type { DomainStatus } from '../../xml/domain/status.ts';
+import { stateOf } from '../store/status-names.ts';
+import { destroyDomain } from '../stop/destroy.ts';
+import { ContainerProcess } from './container-process.ts';
+import { AUTODESTROY_NOTE, saveStatus } from './status.ts';
+import { formatDomain } from '../../xml/domain/format.ts';
+
+/** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
+export async function adoptDomains(context: LxcContext): Promise<void> {
+  const statuses = await context.store.loadStatuses();
+  await Promise.all(statuses.map(status => adoptOrForget(context, status)));
+}
+
+async function adoptOrForget(context: LxcContext, status: DomainStatus): Promise<void> {
+  const { definition } = status;
+  const { domains, log } = context;
+  try {
+    const domain = claimed(domains, definition) ?? addTransient(context, definition);
+    const process = await findProcess(context, domain, definition);
+    if (process === null) return await forget(context, domain, status);
+    await takeOver(context, domain, process, status);
+    // Its client went with the daemon that it talked to.
+    if (status.notes[AUTODESTROY_NOTE] !== undefined) await destroyDomain(context, domain);
+  } catch (error) {
+    log.error({ domain: definition.name, error }, 'A running domain could not be taken over');
+  }
+}
+
+function addTransient({ domains }: LxcContext, definition: DomainDefinition): LxcDomain {
+  const domain = newDomain(definition, false);
+  domains.add(domain);
+  return domain;
+}
+
+/** Null when its controller is gone, or its cgroup. */
+async function findProcess(
+  { files, host, log, paths }: LxcContext,
+  domain: LxcDomain,
+  live: DomainDefinition,
+): Promise<ContainerProcess | null> {
+  const { name, uuid, partition } = live;
+  const cgroup = openCgroup(host.hierarchies, cgroupPath({ parent: paths.cgroupParent, partition, uuid, name }));
+  if (cgroup === null) return null;
+  try {
+    const container = await adopt(files.socket(name));
+    const process = new ContainerProcess(container, cgroup, live);
+    process.hostInterfaces = live.devices.interfaces.map(({ type, targetDev }) =>
+      type === 'direct' ? null : targetDev,
+    );
+    return process;
+  } catch (error) {
+    log.info({ domain: name, error }, 'The controller of a domain is gone');
+    return null;
+  }
+}
+
+async function takeOver(
+  context: LxcContext,
+  domain: LxcDomain,
+  process: ContainerProcess,
+  { definition, state, reason }: DomainStatus,
+): Promise<void> {
+  domain.nextDefinition = domain.persistent ? domain.definition : null;
+  domain.definition = definition;
+  Object.assign(domain, stateOf({ state, reason }));
+  context.processes.attach(domain, process);
+  const id = process.controllerPid;
+  const never = new AbortController().signal;
+  try {
+    await context.hooks.run('reconnect', domain.name, () => formatDomain(definition, { id }), never);
+  } catch (error) {
+    context.log.warn({ domain: domain.name, error }, 'A hook script failed');
+  }
+  await saveStatus(context, domain);
+  watchEnd(context, domain, process);
+}
+
+/** It ended while no daemon was there to tell. */
+async function forget(context: LxcContext, domain: LxcDomain, { definition }: DomainStatus): Promise<void> {
+  await endingHooks(context, definition, null, new AbortController().signal);
+  await context.store.removeRuntime(domain.name);
+  shutOff(context, domain, 'shutdown');
+}

@@ -1,0 +1,59 @@
+import type { Duplex } from 'node:stream';
+import type { Caller } from '../../contract/hypervisor.ts';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import type { Container, Outcome } from '../../../native/launch/container.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import type { RunningDomain } from '../domain.ts';
+
+/** Why a container ends, where the daemon knows better than its exit status tells. */
+export type StopCause = 'destroyed' | 'shutdown' | 'reboot';
+
+/** One run of a domain: from its start until its container has ended and been cleaned up after. */
+export class ContainerProcess implements RunningDomain {
+  readonly container: Container;
+  readonly cgroup: Cgroup;
+  /** What it was started with: a restart in place uses it again. */
+  readonly source: DomainDefinition;
+  /** Resolves when nothing of the container is left. */
+  readonly exited: Promise<Outcome>;
+  /** Who has which console open. */
+  readonly consoleHolders = new Map<number, Duplex>();
+  hostInterfaces: (string | null)[] = [];
+  /** Set by whoever asks the container to end. */
+  stopCause: StopCause | null = null;
+  /** When the domain was restarted in place, one after the other without having been stopped. Milliseconds of `performance.now`. */
+  restarts: readonly number[] = [];
+  #caller: Caller | null = null;
+  #leaveCaller: (() => void) | null = null;
+
+  constructor(container: Container, cgroup: Cgroup, source: DomainDefinition) {
+    this.container = container;
+    this.cgroup = cgroup;
+    this.source = source;
+    this.exited = new Promise(resolve => container.onExit(resolve));
+  }
+
+  get controllerPid(): number {
+    return this.container.controllerPid;
+  }
+
+  get initPid(): number {
+    return this.container.initPid;
+  }
+
+  /** The client whose end is to be the domain's. */
+  get caller(): Caller | null {
+    return this.#caller;
+  }
+
+  /** Autodestroy: `onClose` runs when the client's connection ends before `leaveCaller`. */
+  bindToCaller(caller: Caller, onClose: () => void): void {
+    this.#caller = caller;
+    this.#leaveCaller = caller.onClose(onClose);
+  }
+
+  leaveCaller(): void {
+    this.#leaveCaller?.();
+    this.#leaveCaller = null;
+  }
+}

@@ -1,0 +1,170 @@
+import { DomainRunningReason, DomainShutoffReason, DomainState } from '../../contract/constants.ts';
+import type { Caller } from '../../contract/hypervisor.ts';
+import type { Cgroup, DeviceRule } from '../../../native/cgroup/cgroup.ts';
+import { createCgroup } from '../../../native/cgroup/create.ts';
+import type { Container } from '../../../native/launch/container.ts';
+import { launch } from '../../../native/launch/launch.ts';
+import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
+import { composePlan, type ComposedPlan } from '../plan/compose.ts';
+import { numbered } from '../plan/devices.ts';
+import { hostDevice } from '../plan/host-device.ts';
+import { identityOf } from '../plan/identity.ts';
+import { ContainerProcess } from '../process/container-process.ts';
+import { saveStatus } from '../process/status.ts';
+import { destroyWithCaller } from '../stop/destroy.ts';
+import { watchEnd } from '../stop/ended.ts';
+import { endingHooks } from '../stop/ending-hooks.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { checkConsoles, checkDevices } from './check.ts';
+import { clientError } from './client-error.ts';
+import { DomainLog } from './domain-log.ts';
+import { applyLimits } from './limits.ts';
+import { runningDefinition, startingDefinition } from './live-definition.ts';
+import { formatDomain } from '../../xml/domain/format.ts';
+
+export interface StartRequest {
+  /** Handed to init as 3, 4, …; they stay the caller's to close. */
+  readonly files: readonly number[];
+  /** The client whose end is to be the domain's, or null. */
+  readonly autodestroy: Caller | null;
+}
+
+/**
+ * Starts a domain that does not run, inside its job; telling of it is the caller's. When it rejects, nothing of the
+ * container is left and the domain is as before, shut off because of a failure.
+ */
+export async function startDomain(
+  context: LxcContext,
+  domain: LxcDomain,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<ContainerProcess> {
+  checkConsoles(domain.definition);
+  const { definition, nextDefinition } = domain;
+  const { processes } = context;
+  using log = new DomainLog(context.files.log(domain.name));
+  processes.starting.add(domain);
+  try {
+    return await start(context, domain, request, log, signal);
+  } catch (error) {
+    processes.detach(domain);
+    Object.assign(domain, { definition, nextDefinition });
+    domain.state = DomainState.SHUTOFF;
+    domain.reason = DomainShutoffReason.FAILED;
+    const told = clientError(signal.aborted ? signal.reason : error);
+    log.failed(told);
+    throw told;
+  } finally {
+    processes.starting.delete(domain);
+  }
+}
+
+/** Every step puts what undoes it on a stack, which is unwound when a later one fails. */
+async function start(
+  context: LxcContext,
+  domain: LxcDomain,
+  { files, autodestroy }: StartRequest,
+  log: DomainLog,
+  signal: AbortSignal,
+): Promise<ContainerProcess> {
+  const { hooks } = context;
+  const definition = startingDefinition(domain.definition);
+  const xml = (): string => formatDomain(definition, {});
+  await using undo = new AsyncDisposableStack();
+
+  undo.defer(() => endingHooks(context, definition, null, signal));
+  await hooks.run('prepare', domain.name, xml, signal);
+  checkDevices(definition);
+  const cgroup = makeCgroup(context, definition);
+  undo.defer(() => cgroup.remove());
+  const composed = compose(context, definition, cgroup);
+  await hooks.run('start', domain.name, xml, signal);
+
+  log.started(composed.plan);
+  const container = await launch(composed.plan, { log: log.fd, pass: files });
+  const process = new ContainerProcess(container, cgroup, domain.definition);
+  const kill = (): void => container.kill();
+  undo.defer(() => endContainer(process));
+  signal.addEventListener('abort', kill);
+  undo.defer(() => signal.removeEventListener('abort', kill));
+  signal.throwIfAborted();
+  cgroup.setDevices(deviceRules(composed, container));
+  process.hostInterfaces = await context.links.connect(definition, container.initPid);
+  undo.defer(() => context.links.disconnect(process.hostInterfaces));
+  await container.run();
+
+  enter(context, domain, process);
+  await hooks.run('started', domain.name, () => formatDomain(domain.definition, { id: process.controllerPid }), signal);
+  if (autodestroy !== null) destroyWithCaller(context, domain, process, autodestroy);
+  await saveStatus(context, domain);
+  watchEnd(context, domain, process);
+  undo.move();
+  signal.removeEventListener('abort', kill);
+  return process;
+}
+
+/** A container that never ran its program fails to, instead of exiting. */
+async function endContainer({ container, exited }: ContainerProcess): Promise<void> {
+  container.kill();
+  const started = container.run().then(
+    () => exited,
+    () => null,
+  );
+  await Promise.race([exited, started]);
+}
+
+/** The cgroup and its limits: in place before the container's first process. */
+function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): Cgroup {
+  const { mapped, rootUid: uid, rootGid: gid } = identityOf(definition);
+  const cgroup = createCgroup(host.hierarchies, {
+    parent: paths.cgroupParent,
+    partition: definition.partition,
+    uuid: definition.uuid,
+    name: definition.name,
+    owner: mapped ? { uid, gid } : null,
+  });
+  try {
+    applyLimits(cgroup, definition);
+  } catch (error) {
+    cgroup.remove();
+    throw error;
+  }
+  return cgroup;
+}
+
+function compose({ domains, files, host }: LxcContext, definition: DomainDefinition, cgroup: Cgroup): ComposedPlan {
+  const { name } = definition;
+  return composePlan({
+    definition,
+    host,
+    cgroup,
+    files: {
+      socket: files.socket(name),
+      pidFile: files.pid(name),
+      outcomeFile: files.outcome(name),
+      rootMountPoint: files.runtime,
+    },
+    label: null,
+    findInit: other => domains.initOf(other),
+  });
+}
+
+/** The numbers of loop devices are known now that the controller has attached them. */
+function deviceRules({ devices }: ComposedPlan, { loops }: Container): DeviceRule[] {
+  const ofLoops = devices.loopRules.flatMap(rule => {
+    const path = rule.device.by === 'loop' ? loops[rule.device.loop] : undefined;
+    return path === undefined ? [] : [numbered(rule, hostDevice(path, 'block'))];
+  });
+  return [...devices.rules, ...ofLoops];
+}
+
+/** From here on the domain runs. */
+function enter({ processes }: LxcContext, domain: LxcDomain, process: ContainerProcess): void {
+  const stored = domain.definition;
+  domain.definition = runningDefinition(startingDefinition(stored), process.container.consoles, process.hostInterfaces);
+  domain.nextDefinition = domain.persistent ? (domain.nextDefinition ?? stored) : null;
+  domain.state = DomainState.RUNNING;
+  domain.reason = DomainRunningReason.BOOTED;
+  processes.attach(domain, process);
+}

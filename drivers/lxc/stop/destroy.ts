@@ -1,0 +1,50 @@
+import { DomainState } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import type { Caller } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
+import type { ContainerProcess } from '../process/container-process.ts';
+import { leaveProcess, shutOff } from './leave.ts';
+import { within } from './within.ts';
+
+/** How long processes may take to die of SIGKILL, in ms: only ones that wait for a device do not die at once. */
+const KILL_LIMIT = 30_000;
+
+/** Ends a container at once, whatever its job does. Throws operationInvalid when the domain does not run. */
+export async function destroyDomain(context: LxcContext, domain: LxcDomain): Promise<void> {
+  const { jobs, processes } = context;
+  // A start that is broken off leaves nothing to destroy.
+  const starting = processes.starting.has(domain);
+  if (!starting) processes.running(domain);
+  await jobs.interrupt(domain, async (domain, signal) => {
+    if (starting && processes.of(domain) === null) return;
+    const process = processes.running(domain);
+    await killContainer(domain, process);
+    await leaveProcess(context, domain, process, signal);
+    shutOff(context, domain, 'destroyed');
+  });
+}
+
+async function killContainer(domain: LxcDomain, process: ContainerProcess): Promise<void> {
+  const { container, cgroup, exited } = process;
+  process.stopCause = 'destroyed';
+  container.kill();
+  // What is frozen in a v1 hierarchy dies once it is thawed.
+  if (domain.state === DomainState.PAUSED) await cgroup.kill(KILL_LIMIT);
+  if ((await within(exited, KILL_LIMIT)) === null) throw errors.internalError('Some processes refused to die');
+}
+
+/** Has the domain destroyed when the client's connection ends. */
+export function destroyWithCaller(
+  context: LxcContext,
+  domain: LxcDomain,
+  process: ContainerProcess,
+  caller: Caller,
+): void {
+  process.bindToCaller(caller, () => {
+    if (context.processes.of(domain) !== process) return;
+    destroyDomain(context, domain).catch((error: unknown) =>
+      context.log.error({ domain: domain.name, error }, 'A domain could not be destroyed with its client'),
+    );
+  });
+}

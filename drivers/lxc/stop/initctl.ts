@@ -1,0 +1,40 @@
+import { constants, fstatSync, writeSync } from 'node:fs';
+import { openInRoot } from '../../../native/ffi/open-in-root.ts';
+import { closeQuietly } from '../../../native/ffi/libc.ts';
+
+/** Where sysvinit and those that follow it listen. */
+const pipes = ['/run/initctl', '/dev/initctl', '/etc/.initctl'] as const;
+
+/** struct init_request of sysvinit: 384 bytes; magic, command, run level, sleep time. */
+const REQUEST_SIZE = 384;
+const MAGIC = 0x03091969;
+const CHANGE_RUN_LEVEL = 1;
+
+function runLevelRequest(level: '0' | '6'): Buffer {
+  const request = Buffer.alloc(REQUEST_SIZE);
+  request.writeUInt32LE(MAGIC, 0);
+  request.writeUInt32LE(CHANGE_RUN_LEVEL, 4);
+  request.writeUInt32LE(level.charCodeAt(0), 8);
+  return request;
+}
+
+/**
+ * Writes sysvinit's request for run level 0 (off) or 6 (reboot) into the pipe of a container's init. False when it has
+ * none that anybody reads. Paths are resolved inside the container's root, so that its links do not lead to the host.
+ */
+export function requestRunLevel(initPid: number, level: '0' | '6'): boolean {
+  return pipes.some(path => writePipe(initPid, path, runLevelRequest(level)));
+}
+
+function writePipe(initPid: number, path: string, request: Buffer): boolean {
+  const fd = openInRoot(`/proc/${initPid}/root`, path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  if (fd === null) return false;
+  try {
+    return fstatSync(fd).isFIFO() && writeSync(fd, request) === request.length;
+  } catch {
+    // A full pipe: nobody reads it.
+    return false;
+  } finally {
+    closeQuietly(fd);
+  }
+}

@@ -1,0 +1,43 @@
+import { DomainShutoffReason, DomainState } from '../../contract/constants.ts';
+import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
+import { lifecycleEvent } from '../lifecycle-events.ts';
+import type { ContainerProcess } from '../process/container-process.ts';
+import { endingHooks } from './ending-hooks.ts';
+
+/** How a domain can have stopped, as its event is called, with the reason that its state keeps. */
+const shutoffReasons = {
+  shutdown: DomainShutoffReason.SHUTDOWN,
+  destroyed: DomainShutoffReason.DESTROYED,
+  crashed: DomainShutoffReason.CRASHED,
+  failed: DomainShutoffReason.FAILED,
+} as const;
+export type StopReason = keyof typeof shutoffReasons;
+
+/** Forgets a container that has ended: what is left of its run goes, the domain stays as it was. */
+export async function leaveProcess(
+  context: LxcContext,
+  domain: LxcDomain,
+  process: ContainerProcess,
+  signal: AbortSignal,
+): Promise<void> {
+  process.leaveCaller();
+  process.container.detach();
+  // Most have gone with their container; what has not is not waited for.
+  context.links
+    .disconnect(process.hostInterfaces)
+    .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
+  await endingHooks(context, domain.definition, process.controllerPid, signal);
+  context.processes.detach(domain);
+  await context.store.removeRuntime(domain.name);
+}
+
+/** The domain is shut off: a persistent one goes back to its definition, a transient one is gone. */
+export function shutOff({ domains, events }: LxcContext, domain: LxcDomain, why: StopReason): void {
+  domain.state = DomainState.SHUTOFF;
+  domain.reason = shutoffReasons[why];
+  domain.definition = domain.nextDefinition ?? domain.definition;
+  domain.nextDefinition = null;
+  if (!domain.persistent) domains.remove(domain);
+  events.emit(lifecycleEvent(domain, why));
+}
