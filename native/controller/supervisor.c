@@ -14,8 +14,8 @@
 #include "listener.h"
 
 #define EVENTS 16
-/* Reads of consoles at the end: 40 waits of 5 ms. */
-#define DRAIN_ROUNDS 40
+/* Waits for readers of consoles at the end: 200 of 5 ms. */
+#define DRAIN_ROUNDS 200
 #define DRAIN_PAUSE 5000000
 
 /* What an event is about; the index of a console or client is in the low half. */

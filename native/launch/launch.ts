@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
 import { posixSpawn, reap } from '../ffi/posix-spawn.ts';
@@ -44,11 +44,20 @@ export async function launch(plan: Plan, files: LaunchFiles, controller: string 
   return await container.created;
 }
 
-/** Finds a container that another daemon started, by its `Plan.socket`. Rejects with the error of connect (ENOENT, ECONNREFUSED). */
+/**
+ * Finds a container that another daemon started, by its `Plan.socket`. Rejects with the error of connect (ENOENT,
+ * ECONNREFUSED) or of its directory.
+ */
 export async function adopt(socketPath: string): Promise<Container> {
-  const socket = connect(socketPath);
-  await once(socket, 'connect');
-  return await new ControlledContainer(socket).created;
+  // The address of a socket has room for a name, not for every path.
+  const directory = openSync(dirname(socketPath), 'r');
+  try {
+    const socket = connect(`/proc/self/fd/${directory}/${basename(socketPath)}`);
+    await once(socket, 'connect');
+    return await new ControlledContainer(socket).created;
+  } finally {
+    closeSync(directory);
+  }
 }
 
 /** The controller's descriptors are 0, 1: /dev/null, 2: log, 3: daemon, 4 …: passed ones. Each is moved out of that range first. */
