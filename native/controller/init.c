@@ -67,6 +67,12 @@ static int become_root(struct init *init)
 	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ? fail("setuid", "dumpable") : 0;
 }
 
+/* The cgroups that it has joined are the tops of what it sees from here on: clone would take the controller's. */
+static int own_cgroups(const struct init *init)
+{
+	return init->plan->namespaces & CLONE_NEWCGROUP && sys_unshare(CLONE_NEWCGROUP) ? fail("unshare", "cgroup") : 0;
+}
+
 /* Nothing that is mounted from here on reaches the host; then the container's root gets a place to be entered from. */
 static int attach_root(struct init *init)
 {
@@ -182,7 +188,9 @@ static int become_container(struct init *init)
 	int label;
 
 	umask(0);
-	if (reset_signals() || join_cgroups(init) || become_root(init) || attach_root(init) || perform_operations(init))
+	if (reset_signals() || join_cgroups(init) || become_root(init) || own_cgroups(init))
+		return -1;
+	if (attach_root(init) || perform_operations(init))
 		return -1;
 	if (users_resolve(init->root, program->user, program->group, &identity) || open_label(init, &label))
 		return -1;

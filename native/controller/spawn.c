@@ -102,7 +102,7 @@ static void close_tasks(const struct plan *plan, const int *tasks)
 static int clone_init(const struct plan *plan, const int *tasks, int passed, struct spawned *spawned)
 {
 	struct clone_args arguments = {
-		.flags = plan->namespaces | CLONE_PIDFD,
+		.flags = (plan->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PIDFD,
 		.pidfd = (uintptr_t)&spawned->pidfd,
 		.exit_signal = SIGCHLD,
 	};

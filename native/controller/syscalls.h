@@ -53,6 +53,12 @@ static inline int sys_pivot_root(const char *root, const char *old)
 	return (int)syscall(SYS_pivot_root, root, old);
 }
 
+/* <sched.h> cannot stand beside <linux/sched.h>. */
+static inline int sys_unshare(unsigned long flags)
+{
+	return (int)syscall(SYS_unshare, flags);
+}
+
 static inline pid_t sys_clone3(struct clone_args *arguments)
 {
 	return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments);
