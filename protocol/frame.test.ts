@@ -56,6 +56,23 @@ test('a reader that reads what is needed gets one message after the other, and n
   );
 });
 
+test('a reader may read straight into the memory of the message that has begun', t => {
+  const bytes = Buffer.concat(goldenFrames);
+  const splitter = new FrameSplitter();
+  const frames: string[] = [];
+  let inPlace = 0;
+  for (let at = 0; at < bytes.length;) {
+    const { room } = splitter;
+    const end = Math.min(at + (room?.length ?? 7), at + 7, bytes.length);
+    const chunk = room === null ? bytes.subarray(at, end) : room.subarray(0, end - at);
+    if (room !== null) inPlace += bytes.copy(chunk, 0, at, end);
+    splitter.push(chunk, frame => frames.push(frame.toString('hex')));
+    at = end;
+  }
+  t.deepEqual(frames, hex(goldenFrames));
+  t.true(inPlace > bytes.length / 2);
+});
+
 test('messages whole in a chunk are views of it', t => {
   const chunk = Buffer.concat(goldenFrames.slice(0, 3));
   new FrameSplitter().push(chunk, frame => t.is(frame.buffer, chunk.buffer));

@@ -6,8 +6,11 @@ export class FrameError extends Error {
 }
 
 const EMPTY = Buffer.alloc(0);
-/** What is set aside for a message of which only the beginning is there. It grows with the bytes, not with the promise. */
-const FIRST_PIECE = 4096;
+/**
+ * What is set aside at most for a message of which only the beginning is there: a packet of stream data fits. For a longer
+ * one it grows with the bytes, not with the promise.
+ */
+const FIRST_PIECE = 512 << 10;
 
 /**
  * Cuts a byte stream into messages, length word included. It knows no socket: chunks go in as they come, and memory is
@@ -28,6 +31,15 @@ export class FrameSplitter {
   /** Bytes still missing until a message, or at least its length, is complete: what an exact reader reads next. */
   get needed(): number {
     return (this.#size === 0 ? LENGTH_SIZE : this.#size) - this.#held;
+  }
+
+  /**
+   * Memory for the next bytes of the message that has begun, or null when none has: what is read into it and then pushed
+   * needs not be copied. It ends with the message at the latest.
+   */
+  get room(): Buffer | null {
+    if (this.#size === 0 || this.#held === this.#partial.length) return null;
+    return this.#partial.subarray(this.#held, this.#size);
   }
 
   /** From the next message on, another limit: strangers get a lower one than clients who have authenticated. */
@@ -94,7 +106,8 @@ export class FrameSplitter {
       this.#partial.copy(next, 0, 0, this.#held);
       this.#partial = next;
     }
-    chunk.copy(this.#partial, this.#held, from, to);
+    const inPlace = chunk.buffer === this.#partial.buffer;
+    if (!inPlace) chunk.copy(this.#partial, this.#held, from, to);
     this.#held = held;
   }
 }

@@ -119,7 +119,7 @@ export class Connection {
   }
 
   get #isBusy(): boolean {
-    return this.#calls.running >= this.#context.limits.maxClientRequests;
+    return this.#calls.running >= Math.max(1, this.#context.limits.maxClientRequests);
   }
 
   #takeCall(header: Header, bytes: Buffer): boolean {

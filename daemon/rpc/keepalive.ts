@@ -5,6 +5,9 @@ export interface KeepaliveSettings {
   readonly count: number;
 }
 
+/** In ms: Node fires one that is longer at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 interface KeepaliveActions {
   ping(): void;
   /** `seconds` is how long nothing has been heard. */
@@ -29,7 +32,7 @@ export class Keepalive {
   /** Begins once the client has said that it understands pings; beginning again changes nothing. */
   start(): void {
     if (this.#timer !== null || this.#settings.interval <= 0) return;
-    this.#timer = setInterval(() => this.#tick(), this.#settings.interval * 1000);
+    this.#timer = setInterval(() => this.#tick(), Math.min(this.#settings.interval * 1000, LONGEST_TIMER));
     this.#timer.unref();
   }
 

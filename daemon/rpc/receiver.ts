@@ -30,7 +30,7 @@ export class Receiver implements ByteSink {
   readonly #splitter: FrameSplitter;
   readonly #deliver = (bytes: Buffer): void => this.#offer(bytes);
   #exact = false;
-  #target = shared;
+  #target: Buffer = shared;
   /** Messages that wait, the first of them because it was refused. */
   readonly #waiting: Frame[] = [];
 
@@ -56,7 +56,8 @@ export class Receiver implements ByteSink {
    */
   target(): Buffer {
     const exact = this.#exact || this.#waiting.length > 0;
-    this.#target = exact ? Buffer.allocUnsafe(Math.min(this.#splitter.needed, shared.length)) : shared;
+    this.#target =
+      this.#splitter.room ?? (exact ? Buffer.allocUnsafe(Math.min(this.#splitter.needed, shared.length)) : shared);
     return this.#target;
   }
 
