@@ -42,22 +42,42 @@ function readChecked(library: Libxml2, xml: string, options: ReadOptions): XmlEl
   return plainElement(library, document.root, 0);
 }
 
+/**
+ * First without reports: what is merely an error to libxml2 (a prefix that nobody declared) is none to libvirt. A
+ * document that is not well-formed is parsed again, to learn why.
+ */
 function parse(library: Libxml2, xml: string, options: ReadOptions): XmlDocument {
-  const { XML_PARSE_NONET, XML_PARSE_NO_XXE, XML_PARSE_NOBLANKS, XML_PARSE_NOWARNING } = library.ParseOption;
+  const { XML_PARSE_NONET, XML_PARSE_NO_XXE, XML_PARSE_NOBLANKS, XML_PARSE_NOWARNING, XML_PARSE_NOERROR } =
+    library.ParseOption;
   try {
     return library.XmlDocument.fromString(xml, {
-      option: XML_PARSE_NONET | XML_PARSE_NO_XXE | XML_PARSE_NOBLANKS | XML_PARSE_NOWARNING,
+      option: XML_PARSE_NONET | XML_PARSE_NO_XXE | XML_PARSE_NOBLANKS | XML_PARSE_NOWARNING | XML_PARSE_NOERROR,
     });
   } catch (error) {
-    if (error instanceof library.XmlLibError) throw syntaxError(xml, error.details[0], options);
+    if (!(error instanceof library.XmlLibError)) throw error;
+    throw syntaxError(xml, reports(library, xml), options);
+  }
+}
+
+function reports(library: Libxml2, xml: string): ErrorDetail[] {
+  const { XML_PARSE_NONET, XML_PARSE_NO_XXE, XML_PARSE_NOWARNING } = library.ParseOption;
+  try {
+    library.XmlDocument.fromString(xml, { option: XML_PARSE_NONET | XML_PARSE_NO_XXE | XML_PARSE_NOWARNING }).dispose();
+    return [];
+  } catch (error) {
+    if (error instanceof library.XmlLibError) return error.details;
     throw error;
   }
 }
 
+/** libxml2's level of what makes a document not well-formed. */
+const FATAL = 3;
+
 /** libvirt's text: "(what):LINE: message", the source line, and a mark below the column. */
-function syntaxError(xml: string, detail: ErrorDetail | undefined, options: ReadOptions): LibvirtError {
+function syntaxError(xml: string, details: readonly ErrorDetail[], options: ReadOptions): LibvirtError {
+  const detail = details.find(({ level }) => level >= FATAL) ?? details[0];
   const line = detail?.line ?? 1;
-  const message = detail?.message.trim() ?? 'Document is empty';
+  const message = detail?.message.replace(/\n+$/, '') ?? 'Document is empty';
   const source = xml.split('\n')[line - 1] || '(null)';
   const shown = source.slice(0, 400);
   const column = source === '(null)' ? 0 : Math.min(Math.max((detail?.col ?? 1) - 1, 0), shown.length);

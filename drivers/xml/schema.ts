@@ -40,7 +40,7 @@ export async function schemaCheck(name: string): Promise<(document: XmlDocument)
 
 /** libvirt's form: the schema's path and what the validator said. */
 const summary = (path: string, messages: readonly string[]): string =>
-  `Unable to validate doc against ${path}\n${messages.at(-1) ?? ''}`;
+  `Unable to validate doc against ${path}\n${messages.slice(0, 20).join('')}`;
 
 async function compile(path: string): Promise<RelaxNGValidator> {
   await access(path).catch(error => {

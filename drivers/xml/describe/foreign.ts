@@ -10,8 +10,13 @@ export interface Form {
   readonly name: string;
   readonly attributes: readonly FormAttribute[];
   readonly text: boolean;
-  readonly forms: readonly Form[];
+  readonly forms: Forms;
+  /** Its place among the others. */
+  readonly rank: number;
 }
+
+/** Forms by the names of their elements, in the order in which they are written. */
+export type Forms = ReadonlyMap<string, Form>;
 
 export interface FormAttribute {
   readonly name: string;
@@ -24,24 +29,21 @@ export interface FormAttribute {
  * Reads a table of forms. A line is an element: its name, then its attributes ("model"; "mode=custom" with the value that
  * is written when it is missing; "model:none,virtio" with the only values it may have), then "#" if it holds text. Its children are the lines below it, two spaces deeper.
  */
-export function forms(table: string): Form[] {
-  const root: { depth: number; forms: Form[] }[] = [{ depth: -1, forms: [] }];
+export function forms(table: string): Forms {
+  const top = new Map<string, Form>();
+  const open = [{ depth: -1, forms: top }];
   for (const line of table.split('\n')) {
-    const words = line.trim().split(/\s+/);
-    const [name] = words;
-    if (name === undefined || name === '') continue;
+    const [name = '', ...words] = line.trim().split(/\s+/);
+    if (name === '') continue;
     const depth = line.search(/\S/);
-    while ((root.at(-1)?.depth ?? -1) >= depth) root.pop();
-    const children: Form[] = [];
-    root.at(-1)?.forms.push({
-      name,
-      attributes: words.slice(1).filter(isAttribute).map(formAttribute),
-      text: words.includes('#'),
-      forms: children,
-    });
-    root.push({ depth, forms: children });
+    while ((open.at(-1)?.depth ?? -1) >= depth) open.pop();
+    const siblings = open.at(-1)?.forms ?? top;
+    const children = new Map<string, Form>();
+    const attributes = words.filter(isAttribute).map(formAttribute);
+    siblings.set(name, { name, attributes, text: words.includes('#'), forms: children, rank: siblings.size });
+    open.push({ depth, forms: children });
   }
-  return root[0]?.forms ?? [];
+  return top;
 }
 
 const isAttribute = (word: string): boolean => word !== '#';
@@ -71,17 +73,18 @@ export function shaped(element: XmlElement, form: Form): XmlElement {
 }
 
 /** The children that have a form, in the order of the forms. */
-export const shapedChildren = (element: XmlElement, known: readonly Form[]): XmlElement[] =>
-  known.flatMap(form =>
-    element.children
-      .filter(isElement)
-      .filter(child => child.uri === '' && child.name === form.name)
-      .map(child => shaped(child, form)),
-  );
+export function shapedChildren(element: XmlElement, known: Forms): XmlElement[] {
+  const found: { rank: number; shape: XmlElement }[] = [];
+  for (const child of element.children) {
+    const form = isElement(child) && child.uri === '' ? known.get(child.name) : undefined;
+    if (form !== undefined && isElement(child)) found.push({ rank: form.rank, shape: shaped(child, form) });
+  }
+  return found.sort((a, b) => a.rank - b.rank).map(({ shape }) => shape);
+}
 
 /** Children that are stored and echoed; `complete` fills in what libvirt would, or refuses what it would. */
 export const foreign = (
-  known: readonly Form[],
+  known: Forms,
   complete: (element: XmlElement) => XmlElement = element => element,
 ): Part<XmlElement[]> => ({
   read: from => shapedChildren(from, known).map(complete),

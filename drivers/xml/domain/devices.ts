@@ -94,6 +94,6 @@ const withoutPassword = (device: XmlElement): XmlElement =>
 
 /** A device that containers do not have, by itself; null for an element that is no device. */
 export function shapedDevice(root: XmlElement): XmlElement | null {
-  const form = deviceForms.find(({ name }) => name === root.name);
+  const form = deviceForms.get(root.name);
   return form === undefined ? null : completedDevice(shaped(root, form));
 }

@@ -15,7 +15,7 @@ import {
   type Mode,
   type Part,
 } from '../describe/part.ts';
-import { oneOf, string } from '../describe/text.ts';
+import { missingAttribute, oneOf, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { bandwidth, filterref, mtu, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
@@ -135,9 +135,9 @@ function readSource(from: XmlElement, kind: InterfaceDevice['type'], mode: Mode)
   const key = sourceAttribute[kind];
   const source = element === null || key === undefined ? null : attributeOf(element, key);
   if (source === null && needSource.has(kind))
-    throw element === null
+    throw element === null || key === undefined
       ? xmlError(`interface type='${kind}' requires a 'source' element`)
-      : xmlError(`No <source> '${key}' attribute specified with <interface type='${kind}'/>`);
+      : missingAttribute(element, key);
   if (element === null) return none;
   if (kind === 'network')
     return {

@@ -79,13 +79,15 @@ export async function withMetadataElement(
 ): Promise<DomainDefinition> {
   const others = definition.metadata.filter(element => element.uri !== uri);
   if (xml === null) return { ...definition, metadata: others };
-  const root = await readXml(xml, { what: 'metadata_xml', domain: ErrorDomain.XML, root: null });
+  const root = await readXml(xml, { what: 'metadata_xml', domain: ErrorDomain.DOMAIN, root: null });
   const prefix = key ?? '';
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(prefix))
     throw errors.internalError('failed to validate prefix for a new XML namespace', ErrorDomain.XML);
-  const placed = within(root, uri, prefix);
-  const element = { ...placed, declarations: [...root.declarations, { prefix, uri }] };
-  return { ...definition, metadata: [...others, element] };
+  const taken = root.declarations.find(declaration => declaration.prefix === prefix);
+  if (taken !== undefined && taken.uri !== uri)
+    throw errors.internalError('failed to create a new XML namespace', ErrorDomain.XML);
+  const declarations = taken === undefined ? [...root.declarations, { prefix, uri }] : root.declarations;
+  return { ...definition, metadata: [...others, { ...within(root, uri, prefix), declarations }] };
 }
 
 const within = (element: XmlElement, uri: string, prefix: string): XmlElement => ({

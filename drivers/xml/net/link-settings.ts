@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ErrorCode, ErrorDomain } from '../../contract/constants.ts';
 import { LibvirtError, errors } from '../../contract/error.ts';
 import { attribute, attributes, requiredAttribute } from '../describe/attribute.ts';
@@ -81,8 +82,16 @@ export const vlan: Part<Vlan | null> = child(
 
 const portTypes = ['none', '802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet'] as const;
 
-/** `<virtualport>` of an interface, which must name its type. */
-export const virtualPort: Part<VirtualPort | null> = child(
+/** Open vSwitch's ports have an id, made up if need be; MidoNet's must be given. */
+function identified(port: VirtualPort | null): VirtualPort | null {
+  if (port === null || port.parameters['interfaceid'] !== undefined) return port;
+  if (port.type === 'midonet')
+    throw errors.xmlError("missing interfaceid in <virtualport type='midonet'>", ErrorDomain.NET);
+  if (port.type !== 'openvswitch') return port;
+  return { ...port, parameters: { ...port.parameters, interfaceid: randomUUID() } };
+}
+
+const portElement: Part<VirtualPort | null> = child(
   'virtualport',
   record<VirtualPort>({
     type: checked(
@@ -100,6 +109,9 @@ export const virtualPort: Part<VirtualPort | null> = child(
     ),
   }),
 );
+
+/** `<virtualport>` of an interface, which must name its type. */
+export const virtualPort: Part<VirtualPort | null> = mapped(portElement, identified, port => port);
 
 /** `<port isolated=…/>` */
 export const portIsolated: Part<boolean | null> = mapped(
