@@ -1,14 +1,10 @@
-import { closeSync, openSync } from 'node:fs';
 import { DomainConsoleFlags } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainAccess } from '../../contract/hypervisor.ts';
+import { openNamespaces } from '../../../native/launch/namespaces.ts';
 import type { LxcContext } from '../context.ts';
-import { readInit } from '../stop/init-kind.ts';
 import { openTerminal } from '../process/terminal.ts';
-
-/** The order in which setns() can be called with them. */
-const namespaceKinds = ['user', 'ipc', 'uts', 'net', 'pid', 'mnt'] as const;
 
 const { FORCE, SAFE } = DomainConsoleFlags;
 
@@ -39,16 +35,7 @@ export function access({ domains, processes }: LxcContext): DomainAccess {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainLxcOpenNamespace(ref, flags) {
       checkFlags(flags, 0, 'lxcDomainLxcOpenNamespace');
-      const { initPid } = processes.running(domains.find(ref));
-      const files: number[] = [];
-      try {
-        for (const kind of namespaceKinds) files.push(openSync(`/proc/${initPid}/ns/${kind}`, 'r'));
-        if (readInit(initPid) === null) throw errors.operationInvalid('the container has just ended');
-      } catch (error) {
-        files.forEach(file => closeSync(file));
-        throw error;
-      }
-      return files;
+      return openNamespaces(processes.running(domains.find(ref)).container);
     },
   };
 }

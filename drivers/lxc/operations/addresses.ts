@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { neighbours } from '../../../native/network/arp.ts';
+import { containerAddresses } from '../../../native/network/namespace.ts';
 import { DomainGetHostnameFlags, DomainInterfaceAddressesSource as Source } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
@@ -26,24 +27,23 @@ export function addresses({
     async domainInterfaceAddresses(ref, source, flags) {
       checkFlags(flags, 0, 'lxcDomainInterfaceAddresses');
       const domain = domains.find(ref);
-      processes.running(domain);
+      const { initPid } = processes.running(domain);
       const { interfaces } = domain.definition.devices;
       if (source === Source.LEASE) return [];
-      if (source === Source.ARP) return neighbours(interfaces, readFileSync('/proc/net/arp', 'utf8'));
+      if (source === Source.ARP) return metByHost(interfaces);
+      // Nobody in the container has to be asked: the kernel knows.
+      if (source === Source.AGENT)
+        return containerAddresses(initPid).map(({ name, mac, addresses }) => ({ name, hwaddr: mac, addresses }));
       throw errors.argumentUnsupported(`Unknown IP address data source ${source}`);
     },
   };
 }
 
-/** The interfaces whose hardware addresses the host has met. A line of the table: address, type, flags, MAC, mask, device. */
-export function neighbours(interfaces: readonly InterfaceDevice[], table: string): GuestInterface[] {
-  const known = table
-    .split('\n')
-    .slice(1)
-    .map(line => line.trim().split(/\s+/))
-    .map(([address = '', , , mac = '']) => ({ address, mac: mac.toLowerCase() }));
+/** The interfaces whose hardware addresses the host has met. */
+function metByHost(interfaces: readonly InterfaceDevice[]): GuestInterface[] {
+  const known = neighbours();
   return interfaces.flatMap(({ mac, targetDev }) => {
-    const own = known.filter(entry => entry.mac === mac.toLowerCase());
+    const own = known.filter(neighbour => neighbour.mac === mac.toLowerCase());
     if (own.length === 0) return [];
     const found = own.map(({ address }) => ({ family: 'ipv4' as const, address, prefix: 0 }));
     return [{ name: targetDev ?? '', hwaddr: mac, addresses: found }];

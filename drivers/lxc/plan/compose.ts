@@ -52,6 +52,8 @@ export interface ComposedPlan {
   readonly ownNetwork: boolean;
 }
 
+const awaitGo: Operation = { do: 'await-go' };
+
 /**
  * All that makes a container out of its definition. Looks at the host's files and devices but changes nothing; throws
  * LibvirtError for what the definition asks and the host or this driver has not.
@@ -66,6 +68,8 @@ export function composePlan(request: PlanRequest): ComposedPlan {
   const devices = planDevices(definition, identity, loops);
   const root = rootMount(rootFilesystem(filesystems), loops);
   const operations: Operation[] = [
+    // Until their numbers are known and allowed, device rules are in motion: init must not open anything meanwhile.
+    ...(devices.loopRules.length > 0 ? [awaitGo] : []),
     ...rootOperations(definition),
     ...procMounts(network.ownNetwork),
     ...sysMounts(network.ownNetwork, identity.mapped),
@@ -75,7 +79,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     ...filesystemOperations(filesystems, rootIsReadOnly(definition), loops),
     ...hostnameOperations(definition, network),
     ...placementOperations(definition, cgroup.has('cpuset')),
-    { do: 'await-go' },
+    awaitGo,
     ...(network.ownNetwork ? linkOperations(definition) : []),
   ];
   const capabilities = containerCapabilities(definition.features.capabilities, host.capabilities);

@@ -1,6 +1,6 @@
 import { DomainRunningReason, DomainShutoffReason, DomainState } from '../../contract/constants.ts';
 import type { Caller } from '../../contract/hypervisor.ts';
-import type { Cgroup, DeviceRule } from '../../../native/cgroup/cgroup.ts';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { createCgroup } from '../../../native/cgroup/create.ts';
 import type { Container } from '../../../native/launch/container.ts';
 import { launch } from '../../../native/launch/launch.ts';
@@ -79,6 +79,7 @@ async function start(
   const cgroup = makeCgroup(context, definition);
   undo.defer(() => cgroup.remove());
   const composed = compose(context, definition, cgroup);
+  cgroup.setDevices(composed.devices.rules);
   await hooks.run('start', domain.name, xml, signal);
 
   log.started(composed.plan);
@@ -89,7 +90,7 @@ async function start(
   signal.addEventListener('abort', kill);
   undo.defer(() => signal.removeEventListener('abort', kill));
   signal.throwIfAborted();
-  cgroup.setDevices(deviceRules(composed, container));
+  allowLoops(composed, container, cgroup);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
   undo.defer(() => context.links.disconnect(process.hostInterfaces));
   await container.run();
@@ -150,13 +151,13 @@ function compose({ domains, files, host }: LxcContext, definition: DomainDefinit
   });
 }
 
-/** The numbers of loop devices are known now that the controller has attached them. */
-function deviceRules({ devices }: ComposedPlan, { loops }: Container): DeviceRule[] {
-  const ofLoops = devices.loopRules.flatMap(rule => {
+/** The numbers of loop devices are known once the controller has attached them; init waits for this. */
+function allowLoops({ devices }: ComposedPlan, { loops }: Container, cgroup: Cgroup): void {
+  const rules = devices.loopRules.flatMap(rule => {
     const path = rule.device.by === 'loop' ? loops[rule.device.loop] : undefined;
     return path === undefined ? [] : [numbered(rule, hostDevice(path, 'block'))];
   });
-  return [...devices.rules, ...ofLoops];
+  if (rules.length > 0) cgroup.setDevices([...devices.rules, ...rules]);
 }
 
 /** From here on the domain runs. */

@@ -1,7 +1,7 @@
 import { DomainShutdownFlagValues } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
-import { catches, initSignals, plainSignal, readInit, type InitFacts } from './init-kind.ts';
+import { InitProcess, plainSignals } from './init-kind.ts';
 import { requestRunLevel } from './initctl.ts';
 
 const { INITCTL, SIGNAL } = DomainShutdownFlagValues;
@@ -17,15 +17,15 @@ type Request = keyof typeof runLevels;
  */
 export function askToStop(process: ContainerProcess, request: Request, flags: number): void {
   const ways = flags === 0 ? INITCTL | SIGNAL : flags;
-  const init = readInit(process.initPid);
+  using init = InitProcess.open(process.container);
   // It has ended: what was asked for is happening.
   if (init === null) return;
   process.stopCause = null;
-  const own = initSignals(init);
+  const own = init.ownSignals;
   const signalAllowed = (ways & SIGNAL) !== 0;
   // An init that is told by signals keeps a pipe for old programs at most.
   if (own !== null && signalAllowed) return process.container.signal(own[request]);
-  if ((ways & INITCTL) !== 0 && requestRunLevel(process.initPid, runLevels[request])) return;
+  if ((ways & INITCTL) !== 0 && requestRunLevel(init, runLevels[request])) return;
   if (!signalAllowed) throw errors.operationUnsupported('Container does not provide an initctl pipe');
   signalProgram(process, request, init, flags === 0);
 }
@@ -34,9 +34,9 @@ export function askToStop(process: ContainerProcess, request: Request, flags: nu
  * A program that is no init system. SIGHUP makes many read their configuration again: it stands for a reboot only where
  * a signal was asked for; else the program is asked to end, and starts again.
  */
-function signalProgram(process: ContainerProcess, request: Request, init: InitFacts, anyWay: boolean): void {
-  const signal = plainSignal(anyWay ? 'shutdown' : request);
-  if (!catches(init, signal)) {
+function signalProgram(process: ContainerProcess, request: Request, init: InitProcess, anyWay: boolean): void {
+  const signal = plainSignals[anyWay ? 'shutdown' : request];
+  if (!init.catches(signal)) {
     process.stopCause = request;
     return process.container.kill();
   }

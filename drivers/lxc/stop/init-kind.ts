@@ -1,24 +1,24 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
+import type { Container } from '../../../native/launch/container.ts';
 import { realTimeSignal } from './signals.ts';
 
 const { SIGTERM, SIGHUP, SIGUSR2 } = constants.signals;
 
-/** What can be seen of a container's first process from outside. */
-export interface InitFacts {
-  /** The program's file, as the container names it. */
-  readonly executable: string;
-  /** Its first argument: how it was called. */
-  readonly calledAs: string;
-  /** Bit n - 1 is signal n: those that it has a handler for, and those that it ignores. */
-  readonly caught: bigint;
-  readonly ignored: bigint;
-}
-
 export interface InitSignals {
   readonly shutdown: number;
   readonly reboot: number;
+}
+
+/** What can be seen of a container's first process from outside; its names are the container's to choose. */
+interface InitFacts {
+  /** The program's file. */
+  readonly executable: string;
+  /** Its first argument: how it was called. */
+  readonly calledAs: string;
+  /** Bit n - 1 is signal n: those that it has a handler for. */
+  readonly caught: bigint;
 }
 
 /** Programs that are told by signals of their own to end everything. */
@@ -31,44 +31,72 @@ const kinds: readonly { readonly matches: (init: InitFacts) => boolean; readonly
   {
     // busybox's own init, not a script that busybox's shell runs as init
     matches: ({ executable, calledAs, caught }) =>
-      basename(executable) === 'busybox' && basename(calledAs) === 'init' && has(caught, SIGUSR2),
+      basename(executable) === 'busybox' && basename(calledAs) === 'init' && contains(caught, SIGUSR2),
     signals: { shutdown: SIGUSR2, reboot: SIGTERM },
   },
 ];
 
-/** What libvirt sends to any other. */
-const plainSignals: InitSignals = { shutdown: SIGTERM, reboot: SIGHUP };
+/** What libvirt sends to any program. */
+export const plainSignals: InitSignals = { shutdown: SIGTERM, reboot: SIGHUP };
 
-/** Null for a program that is not known to be an init system. */
-export function initSignals(init: InitFacts): InitSignals | null {
-  return kinds.find(({ matches }) => matches(init))?.signals ?? null;
+const contains = (set: bigint, signal: number): boolean => ((set >> BigInt(signal - 1)) & 1n) === 1n;
+
+/** A container's first process, held by its directory of /proc: it stays with that process, whoever gets its pid. */
+export class InitProcess {
+  readonly #directory: number;
+  readonly #facts: InitFacts;
+
+  private constructor(directory: number, facts: InitFacts) {
+    this.#directory = directory;
+    this.#facts = facts;
+  }
+
+  /** Null when it has ended. */
+  static open({ controllerPid, initPid }: Pick<Container, 'controllerPid' | 'initPid'>): InitProcess | null {
+    let directory: number;
+    try {
+      directory = openSync(`/proc/${initPid}`, 'r');
+    } catch {
+      return null;
+    }
+    const facts = readFacts(`/proc/self/fd/${directory}`, controllerPid);
+    if (facts !== null) return new InitProcess(directory, facts);
+    closeSync(directory);
+    return null;
+  }
+
+  /** Its root directory, for openInRoot. */
+  get root(): string {
+    return `/proc/self/fd/${this.#directory}/root`;
+  }
+
+  /** Null for a program that is not known to be an init system. */
+  get ownSignals(): InitSignals | null {
+    return kinds.find(({ matches }) => matches(this.#facts))?.signals ?? null;
+  }
+
+  /** Whether it has a handler for the signal; without one the kernel keeps the signal from it, but for SIGKILL. */
+  catches(signal: number): boolean {
+    return contains(this.#facts.caught, signal);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#directory);
+  }
 }
 
-export function plainSignal(request: keyof InitSignals): number {
-  return plainSignals[request];
-}
-
-export function catches({ caught }: InitFacts, signal: number): boolean {
-  return has(caught, signal);
-}
-
-const has = (set: bigint, signal: number): boolean => ((set >> BigInt(signal - 1)) & 1n) === 1n;
-
-/** Null when the process has ended. What it says of itself is the container's to choose: only names are compared. */
-export function readInit(pid: number): InitFacts | null {
+/** Null unless the process is the controller's child. */
+function readFacts(directory: string, controllerPid: number): InitFacts | null {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    // The pid may be another's by now: only a process that is the first of a namespace below ours is a container's init.
-    if (!/^NSpid:\s*\d+(\s+\d+)*\s+1$/m.test(status)) return null;
-    const mask = (name: string): bigint =>
-      BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+    const status = readFileSync(`${directory}/status`, 'latin1');
+    if (!new RegExp(`^PPid:\\t${controllerPid}$`, 'm').test(status)) return null;
     return {
-      executable: readlinkSync(`/proc/${pid}/exe`),
-      calledAs: readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0] ?? '',
-      caught: mask('SigCgt'),
-      ignored: mask('SigIgn'),
+      executable: readlinkSync(`${directory}/exe`),
+      calledAs: readFileSync(`${directory}/cmdline`, 'latin1').split('\0')[0] ?? '',
+      caught: BigInt(`0x${/^SigCgt:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     };
   } catch {
+    // ESRCH and ENOENT: it ended while it was looked at.
     return null;
   }
 }

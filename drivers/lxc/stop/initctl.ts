@@ -1,5 +1,6 @@
 import { constants, fstatSync, writeSync } from 'node:fs';
 import { openInRoot } from '../../../native/ffi/open-in-root.ts';
+import type { InitProcess } from './init-kind.ts';
 import { closeQuietly } from '../../../native/ffi/libc.ts';
 
 /** Where sysvinit and those that follow it listen. */
@@ -22,12 +23,12 @@ function runLevelRequest(level: '0' | '6'): Buffer {
  * Writes sysvinit's request for run level 0 (off) or 6 (reboot) into the pipe of a container's init. False when it has
  * none that anybody reads. Paths are resolved inside the container's root, so that its links do not lead to the host.
  */
-export function requestRunLevel(initPid: number, level: '0' | '6'): boolean {
-  return pipes.some(path => writePipe(initPid, path, runLevelRequest(level)));
+export function requestRunLevel({ root }: InitProcess, level: '0' | '6'): boolean {
+  return pipes.some(path => writePipe(root, path, runLevelRequest(level)));
 }
 
-function writePipe(initPid: number, path: string, request: Buffer): boolean {
-  const fd = openInRoot(`/proc/${initPid}/root`, path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+function writePipe(root: string, path: string, request: Buffer): boolean {
+  const fd = openInRoot(root, path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   if (fd === null) return false;
   try {
     return fstatSync(fd).isFIFO() && writeSync(fd, request) === request.length;
