@@ -82,7 +82,6 @@ export interface Cgroup {
   setBlkioWeight(weight: number): void;
   blkioWeight(): number | null;
   setBlkioDevice(limit: BlkioDeviceLimit): void;
-  blkioDevices(): BlkioDeviceLimit[];
   /** Denies everything, then allows these. On v2 a BPF program that replaces the one before. */
   setDevices(rules: readonly DeviceRule[]): void;
 
@@ -99,6 +98,8 @@ export interface Cgroup {
   /** Per CPU, nanoseconds; null where the kernel keeps none (v2). */
   cpuTimes(): bigint[] | null;
   memory(): MemoryFigures | null;
+  /** Bytes; `memory().usage` at a fifth of its cost. */
+  memoryUsage(): bigint | null;
   block(): BlockFigures | null;
   /** Of one device. */
   blockDevice(major: number, minor: number): BlockFigures | null;

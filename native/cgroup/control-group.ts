@@ -16,7 +16,7 @@ import { freeze, isFrozen, thaw } from './freezer.ts';
 import { killAll } from './kill.ts';
 import { limits, type Limit } from './limits.ts';
 import type { ControllerDirectory, Location } from './location.ts';
-import { setThrottles, throttledDevices } from './throttles.ts';
+import { setThrottles } from './throttles.ts';
 import { processesBelow, removeTree } from './tree.ts';
 
 /** A cgroup that exists; see createCgroup and openCgroup. Keeps nothing but its place: every answer is the kernel's. */
@@ -97,10 +97,6 @@ export class ControlGroup implements Cgroup {
     const { version, directory } = this.#at('blkio');
     setThrottles(version, directory, limit);
   }
-  blkioDevices(): BlkioDeviceLimit[] {
-    const place = this.#location.controllers.get('blkio');
-    return place === undefined ? [] : throttledDevices(place.version, place.directory);
-  }
 
   setDevices(rules: readonly DeviceRule[]): void {
     const { version, directory } = this.#at('devices');
@@ -139,6 +135,9 @@ export class ControlGroup implements Cgroup {
   }
   memory(): MemoryFigures | null {
     return this.#figure(figures.memory);
+  }
+  memoryUsage(): bigint | null {
+    return this.#figure(figures.memoryUsage);
   }
   block(): BlockFigures | null {
     const blocks = this.#figure(figures.blocks);

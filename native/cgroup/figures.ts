@@ -124,6 +124,11 @@ export const figures = {
     v2: () => null,
   } satisfies Figure<bigint[]>,
   memory: { controller: 'memory', v1: legacyMemory, v2: unifiedMemory } satisfies Figure<MemoryFigures>,
+  memoryUsage: {
+    controller: 'memory',
+    v1: read => bytesOf(read, 'memory.usage_in_bytes'),
+    v2: read => bytesOf(read, 'memory.current'),
+  } satisfies Figure<bigint>,
   /** By "major:minor". */
   blocks: { controller: 'blkio', v1: legacyBlocks, v2: unifiedBlocks } satisfies Figure<
     ReadonlyMap<string, BlockFigures>

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 
 /** The errno name of what node:fs threw; null for anything else. */
 export function errnoOf(error: unknown): string | null {
@@ -17,16 +18,36 @@ export function readControl(directory: string, file: string): string | null {
   }
 }
 
+/** What the kernel said to a write, with the file that it was about: writing to a descriptor, Node cannot name it. */
+export class ControlFileError extends Error {
+  override readonly name = 'ControlFileError';
+  readonly syscall = 'write';
+  /** "EBUSY" */
+  readonly code: string;
+  readonly path: string;
+
+  constructor(path: string, code: string, cause: unknown) {
+    const reason = [...getSystemErrorMap().values()].find(([name]) => name === code)?.[1] ?? code;
+    super(`Unable to write to '${path}': ${reason}`, { cause });
+    this.path = path;
+    this.code = code;
+  }
+}
+
 /**
- * Writes each text with a write(2) of its own: the kernel takes one command a write. Never creates a file. Throws what
- * node:fs throws, with the errno's name in `code`.
+ * Writes each text with a write(2) of its own: the kernel takes one command a write. Never creates a file. Throws
+ * ControlFileError.
  */
 export function writeControl(directory: string, file: string, ...texts: readonly string[]): void {
-  const fd = openSync(`${directory}/${file}`, 'r+');
+  const path = `${directory}/${file}`;
+  let fd: number | null = null;
   try {
+    fd = openSync(path, 'r+');
     for (const text of texts) writeSync(fd, text);
+  } catch (error) {
+    throw new ControlFileError(path, errnoOf(error) ?? 'EIO', error);
   } finally {
-    closeSync(fd);
+    if (fd !== null) closeSync(fd);
   }
 }
 

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { BlkioDeviceLimit } from './cgroup.ts';
+import { CgroupUnavailable, type BlkioDeviceLimit } from './cgroup.ts';
 import { readControl, writeControl } from './file.ts';
 
 type Rate = 'readBytesSec' | 'writeBytesSec' | 'readIopsSec' | 'writeIopsSec';
@@ -13,10 +12,10 @@ const rates: readonly { readonly rate: Rate; readonly v1: string; readonly v2: s
 ];
 
 /** Where a weight for one device goes: the first file that the kernel has. */
-const weightFiles = {
+const weightFiles: Readonly<Record<1 | 2, readonly string[]>> = {
   1: ['blkio.weight_device', 'blkio.bfq.weight_device'],
   2: ['io.bfq.weight', 'io.weight'],
-} as const;
+};
 
 /** Sets what is not null; 0 takes a limit away. */
 export function setThrottles(version: 1 | 2, directory: string, limit: BlkioDeviceLimit): void {
@@ -29,53 +28,7 @@ export function setThrottles(version: 1 | 2, directory: string, limit: BlkioDevi
 }
 
 function setWeight(version: 1 | 2, directory: string, device: string, weight: number): void {
-  const [preferred, other] = weightFiles[version];
-  const file = readControl(directory, preferred) === null ? other : preferred;
+  const file = weightFiles[version].find(name => readControl(directory, name) !== null);
+  if (file === undefined) throw new CgroupUnavailable('blkio');
   writeControl(directory, file, `${device} ${weight === 0 && version === 2 ? 'default' : weight}`);
-}
-
-/** Every device that has a limit or a weight of its own. A rate of 0 is none, a null weight is the cgroup's. */
-export function throttledDevices(version: 1 | 2, directory: string): BlkioDeviceLimit[] {
-  const found = new Map<string, Map<Rate | 'weight', bigint>>();
-  const note = (device: string | undefined, key: Rate | 'weight', text: string | undefined): void => {
-    if (device === undefined || text === undefined || !/^\d+:\d+$/.test(device) || !/^\d+$/.test(text)) return;
-    const values = found.get(device) ?? new Map<Rate | 'weight', bigint>();
-    found.set(device, values.set(key, BigInt(text)));
-  };
-  const lines = (file: string): string[][] =>
-    (readControl(directory, file) ?? '').split('\n').map(line => line.trim().split(/[ =]/));
-
-  for (const file of weightFiles[version]) for (const [device, weight] of lines(file)) note(device, 'weight', weight);
-  if (version === 1)
-    for (const { rate, v1 } of rates) for (const [device, value] of lines(v1)) note(device, rate, value);
-  else
-    for (const [device, ...pairs] of lines('io.max'))
-      for (const { rate, v2 } of rates) note(device, rate, pairs[pairs.indexOf(v2) + 1]);
-  return [...found].map(([device, values]) => limitOf(device, values));
-}
-
-function limitOf(device: string, values: ReadonlyMap<Rate | 'weight', bigint>): BlkioDeviceLimit {
-  const [major = 0, minor = 0] = device.split(':').map(Number);
-  const weight = values.get('weight');
-  return {
-    path: devicePath(major, minor),
-    major,
-    minor,
-    weight: weight === undefined ? null : Number(weight),
-    readIopsSec: Number(values.get('readIopsSec') ?? 0),
-    writeIopsSec: Number(values.get('writeIopsSec') ?? 0),
-    readBytesSec: values.get('readBytesSec') ?? 0n,
-    writeBytesSec: values.get('writeBytesSec') ?? 0n,
-  };
-}
-
-/** The node that udev and devtmpfs make for a device; its numbers where the kernel knows no such device any more. */
-function devicePath(major: number, minor: number): string {
-  try {
-    const name = /^DEVNAME=(.*)$/m.exec(readFileSync(`/sys/dev/block/${major}:${minor}/uevent`, 'utf8'))?.[1];
-    if (name !== undefined) return `/dev/${name}`;
-  } catch {
-    // unplugged
-  }
-  return `${major}:${minor}`;
 }

@@ -1,0 +1,125 @@
+import { statSync, type BigIntStats } from 'node:fs';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device-numbers.ts';
+import { DomainModificationImpact as Impact, ErrorDomain } from '../../contract/constants.ts';
+import type { TypedParameter } from '../../contract/domain.ts';
+import { errors } from '../../contract/error.ts';
+import { checkFlags } from '../../contract/flags.ts';
+import type { DomainTuning } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import { affected, checkOneImpact } from '../operations/affect.ts';
+import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
+import {
+  deviceLimit,
+  deviceParameters,
+  formatDeviceValues,
+  mergeDeviceValues,
+  parseDeviceValues,
+  type DeviceParameter,
+  type DeviceValue,
+} from './blkio-devices.ts';
+import { cgroupCall, cgroupOf } from './cgroup-call.ts';
+import { changeDefinitions, readDefinition } from './definitions.ts';
+import { checkParameters, numberOf, string, uint } from './parameters.ts';
+
+const types = {
+  weight: 'uint',
+  device_weight: 'string',
+  device_read_iops_sec: 'string',
+  device_write_iops_sec: 'string',
+  device_read_bytes_sec: 'string',
+  device_write_bytes_sec: 'string',
+} as const;
+
+const isDeviceParameter = (field: string): field is DeviceParameter => Object.hasOwn(deviceParameters, field);
+
+/** What a call sets, read before anything is changed. */
+interface BlkioChange {
+  readonly weight: number | null;
+  readonly devices: readonly { readonly parameter: DeviceParameter; readonly values: readonly DeviceValue[] }[];
+}
+
+type Blkio = Pick<DomainTuning, 'domainGetBlkioParameters' | 'domainSetBlkioParameters'>;
+
+/** virsh blkiotune. */
+export function blkio(context: LxcContext): Blkio {
+  return {
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainGetBlkioParameters(ref, flags) {
+      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetBlkioParameters');
+      checkOneImpact(flags);
+      const domain = context.domains.find(ref);
+      const which = affected(domain, flags);
+      const { weight, devices } = readDefinition(domain, which).blkiotune;
+      return asParameters(which.live ? cgroupOf(domain, 'blkio').blkioWeight() : weight, devices);
+    },
+
+    async domainSetBlkioParameters(ref, params, flags) {
+      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainSetBlkioParameters');
+      checkParameters(params, types);
+      const change = readChange(params);
+      await context.jobs.change(ref, async domain => {
+        const which = affected(domain, flags);
+        if (which.live) applyChange(cgroupOf(domain, 'blkio'), change);
+        await changeDefinitions(context, domain, which, definition => withChange(definition, change));
+      });
+    },
+  };
+}
+
+const asParameters = (weight: number | null, devices: readonly BlkioDevice[]): TypedParameter[] => [
+  uint('weight', weight ?? 0),
+  ...Object.keys(deviceParameters)
+    .filter(isDeviceParameter)
+    .map(parameter => string(parameter, formatDeviceValues(parameter, devices))),
+];
+
+function readChange(params: readonly TypedParameter[]): BlkioChange {
+  return {
+    weight: numberOf(params, 'weight'),
+    devices: params.flatMap(({ field, type, value }) =>
+      isDeviceParameter(field) && type === 'string'
+        ? [{ parameter: field, values: parseDeviceValues(field, value) }]
+        : [],
+    ),
+  };
+}
+
+/** Every device is looked up before the kernel is told of the first. */
+function applyChange(cgroup: Cgroup, { weight, devices }: BlkioChange): void {
+  const limits = devices.flatMap(({ parameter, values }) =>
+    values.map(value => ({ ...deviceLimit(parameter, value), ...blockDevice(value.path) })),
+  );
+  cgroupCall(() => {
+    if (weight !== null) cgroup.setBlkioWeight(weight);
+    for (const limit of limits) cgroup.setBlkioDevice(limit);
+  });
+}
+
+function withChange(definition: DomainDefinition, { weight, devices }: BlkioChange): DomainDefinition {
+  const { blkiotune } = definition;
+  return {
+    ...definition,
+    blkiotune: {
+      ...blkiotune,
+      weight: weight ?? blkiotune.weight,
+      devices: devices.reduce(
+        (merged, { parameter, values }) => mergeDeviceValues(merged, parameter, values),
+        blkiotune.devices,
+      ),
+    },
+  };
+}
+
+/** Throws systemError unless the path is a block device's. */
+function blockDevice(path: string): DeviceNumbers {
+  let stats: BigIntStats;
+  try {
+    stats = statSync(path, { bigint: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : '';
+    throw errors.systemError(`Path '${path}' is not accessible: ${reason}`, ErrorDomain.CGROUP, { cause });
+  }
+  if (stats.isBlockDevice()) return deviceNumbers(stats.rdev);
+  throw errors.systemError(`Path '${path}' must be a block device: invalid argument`, ErrorDomain.CGROUP);
+}

@@ -1,0 +1,33 @@
+import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
+import type { Affected } from '../operations/affect.ts';
+import { storedDefinition } from '../operations/claim.ts';
+import { saveStatus } from '../process/status.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+
+export type DefinitionChange = (definition: DomainDefinition) => DomainDefinition;
+
+/** The definition that a reading call is about. */
+export const readDefinition = (domain: LxcDomain, { config }: Affected): DomainDefinition =>
+  config ? storedDefinition(domain) : domain.definition;
+
+/**
+ * Changes what a running domain runs with, which the kernel has been told already, and what it is defined as, on disk
+ * too. What could not be stored is as before.
+ */
+export async function changeDefinitions(
+  context: LxcContext,
+  domain: LxcDomain,
+  { live, config }: Affected,
+  change: DefinitionChange,
+): Promise<void> {
+  if (live) {
+    domain.definition = change(domain.definition);
+    await saveStatus(context, domain);
+  }
+  if (!config) return;
+  const changed = change(storedDefinition(domain));
+  await context.store.saveDefinition(changed);
+  if (domain.running === null) domain.definition = changed;
+  else domain.nextDefinition = changed;
+}

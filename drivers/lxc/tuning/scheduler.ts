@@ -1,0 +1,102 @@
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import { DomainModificationImpact as Impact, ErrorDomain } from '../../contract/constants.ts';
+import type { TypedParameter } from '../../contract/domain.ts';
+import { errors } from '../../contract/error.ts';
+import { checkFlags } from '../../contract/flags.ts';
+import type { DomainTuning } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import { affected, checkOneImpact } from '../operations/affect.ts';
+import type { CpuTuning } from '../../xml/domain/definition.ts';
+import { cgroupCall, cgroupOf } from './cgroup-call.ts';
+import { changeDefinitions, readDefinition } from './definitions.ts';
+import { bigintOf, checkParameters, llong, ullong } from './parameters.ts';
+
+const types = { cpu_shares: 'ullong', vcpu_period: 'ullong', vcpu_quota: 'llong' } as const;
+
+/** What the kernel takes, by the names and brackets of libvirt's messages; period and quota in microseconds. */
+const ranges = {
+  shares: { low: 2n, high: 262144n, brackets: ['[', ']'] },
+  cfs_period: { low: 1000n, high: 1000000n, brackets: ['(', ')'] },
+  cfs_quota: { low: 1000n, high: 17592186044415n, brackets: ['(', ')'] },
+} as const;
+
+type Scheduler = Pick<
+  DomainTuning,
+  'domainGetSchedulerType' | 'domainGetSchedulerParametersFlags' | 'domainSetSchedulerParametersFlags'
+>;
+
+/** virsh schedinfo. */
+export function scheduler(context: LxcContext): Scheduler {
+  return {
+    domainGetSchedulerType(ref) {
+      const domain = context.domains.find(ref);
+      const bandwidth = domain.running === null || cgroupOf(domain, 'cpu').cpuPeriod() !== null;
+      return { type: 'posix', nparams: bandwidth ? 3 : 1 };
+    },
+
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainGetSchedulerParametersFlags(ref, flags) {
+      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetSchedulerParametersFlags');
+      checkOneImpact(flags);
+      const domain = context.domains.find(ref);
+      const which = affected(domain, flags);
+      return which.live ? liveParameters(cgroupOf(domain, 'cpu')) : stored(readDefinition(domain, which).cputune);
+    },
+
+    async domainSetSchedulerParametersFlags(ref, params, flags) {
+      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainSetSchedulerParametersFlags');
+      checkParameters(params, types);
+      await context.jobs.change(ref, async domain => {
+        const which = affected(domain, flags);
+        if (which.live) applyScheduler(cgroupOf(domain, 'cpu'), params);
+        await changeDefinitions(context, domain, which, definition => ({
+          ...definition,
+          cputune: withScheduler(definition.cputune, params),
+        }));
+      });
+    },
+  };
+}
+
+const stored = ({ shares, period, quota }: CpuTuning): TypedParameter[] => [
+  ullong('cpu_shares', shares ?? 0n),
+  ullong('vcpu_period', period ?? 0n),
+  llong('vcpu_quota', quota ?? 0n),
+];
+
+function liveParameters(cgroup: Cgroup): TypedParameter[] {
+  const shares = ullong('cpu_shares', cgroup.cpuShares() ?? 0n);
+  const period = cgroup.cpuPeriod();
+  if (period === null) return [shares];
+  return [shares, ullong('vcpu_period', period), llong('vcpu_quota', cgroup.cpuQuota() ?? -1n)];
+}
+
+/** 0 is libvirt's "not set", for the period and the quota. */
+function withScheduler(tuning: CpuTuning, params: readonly TypedParameter[]): CpuTuning {
+  const given = (field: keyof typeof types, present: bigint | null): bigint | null =>
+    bigintOf(params, field) ?? present;
+  return {
+    ...tuning,
+    shares: given('cpu_shares', tuning.shares),
+    period: given('vcpu_period', tuning.period) || null,
+    quota: given('vcpu_quota', tuning.quota) || null,
+  };
+}
+
+function inRange(value: bigint, name: keyof typeof ranges): bigint {
+  const { low, high, brackets } = ranges[name];
+  if (value >= low && value <= high) return value;
+  const range = `${brackets[0]}${low}, ${high}${brackets[1]}`;
+  throw errors.invalidArg(`${name} '${value}' must be in range ${range}`, ErrorDomain.CGROUP);
+}
+
+function applyScheduler(cgroup: Cgroup, params: readonly TypedParameter[]): void {
+  const shares = bigintOf(params, 'cpu_shares');
+  const period = bigintOf(params, 'vcpu_period');
+  const quota = bigintOf(params, 'vcpu_quota');
+  cgroupCall(() => {
+    if (shares !== null) cgroup.setCpuShares(inRange(shares, 'shares'));
+    if (period !== null && period !== 0n) cgroup.setCpuPeriod(inRange(period, 'cfs_period'));
+    if (quota !== null && quota !== 0n) cgroup.setCpuQuota(quota < 0n ? null : inRange(quota, 'cfs_quota'));
+  });
+}

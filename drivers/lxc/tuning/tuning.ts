@@ -1,0 +1,16 @@
+import type { DomainTuning } from '../../contract/hypervisor.ts';
+import type { LxcContext } from '../context.ts';
+import { blkio } from './blkio.ts';
+import { memoryParameters } from './memory-parameters.ts';
+import { memorySize } from './memory-size.ts';
+import { scheduler } from './scheduler.ts';
+
+/** The limits of domains: what they run with, and what they will run with. */
+export function tuning(context: LxcContext): DomainTuning {
+  return {
+    ...memorySize(context),
+    ...memoryParameters(context),
+    ...blkio(context),
+    ...scheduler(context),
+  };
+}
