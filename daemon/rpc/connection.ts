@@ -9,13 +9,13 @@ import type { OutgoingEvent } from '../call.ts';
 import { adopt, type Handle } from './adopt.ts';
 import { Calls } from './calls.ts';
 import { IncomingFiles } from './incoming-files.ts';
-import { Keepalive, type KeepaliveSettings } from './keepalive.ts';
+import { Keepalive, type KeepaliveActions, type KeepaliveSettings } from './keepalive.ts';
 import { ANONYMOUS_MESSAGE_MAX, EVENT_BACKLOG_MAX, LINGER_MS, OUTBOX_HIGH_WATER, type ServerLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { composeEvent, type ServedProgram } from './programs.ts';
 import { Receiver, type Frame } from './receiver.ts';
 import { NO_FILES } from './running-call.ts';
-import { Session } from './session.ts';
+import { Session, type SessionActions } from './session.ts';
 import { Streams } from './streams.ts';
 
 export interface ConnectionContext {
@@ -151,9 +151,11 @@ export class Connection {
 
   /** Something has changed: offers again what was refused, and reads on. */
   #retry(): void {
-    if (!this.#stopped || this.#outbox.closed || !this.#receiver.retry()) return;
+    if (!this.#stopped || this.#outbox.closed) return;
+    // Before the first is offered: what happens to it may be a reason to retry, too.
     this.#stopped = false;
-    this.#socket.resume();
+    this.#stopped = !this.#receiver.retry();
+    if (!this.#stopped) this.#socket.resume();
   }
 
   #callFinished(): void {
@@ -200,6 +202,7 @@ export class Connection {
   #watchSocket(): void {
     const { log } = this.#context;
     this.#socket.on('drain', () => {
+      this.#eventBacklog = 0;
       this.#streams.drained();
       this.#retry();
     });
@@ -219,7 +222,7 @@ export class Connection {
     this.#context.ended();
   }
 
-  #sessionActions(): ConstructorParameters<typeof Session>[1] {
+  #sessionActions(): SessionActions {
     return {
       authenticated: () => {
         this.#receiver.limit = MESSAGE_MAX;
@@ -235,7 +238,7 @@ export class Connection {
     };
   }
 
-  #keepaliveActions(): ConstructorParameters<typeof Keepalive>[1] {
+  #keepaliveActions(): KeepaliveActions {
     return {
       ping: () => this.#outbox.compose().message(pingHeader, undefined, undefined),
       dead: seconds => this.#drop(`nothing was heard from it for ${seconds} seconds`),

@@ -8,7 +8,7 @@ export interface KeepaliveSettings {
 /** In ms: Node fires one that is longer at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-interface KeepaliveActions {
+export interface KeepaliveActions {
   ping(): void;
   /** `seconds` is how long nothing has been heard. */
   dead(seconds: number): void;

@@ -27,7 +27,7 @@ export class Server {
   readonly #clients = new Map<number, Connection>();
   #lastId = 0;
   #held = false;
-  #closing: (() => void) | null = null;
+  #closing: PromiseWithResolvers<void> | null = null;
 
   constructor(options: ServerOptions) {
     this.name = options.name;
@@ -94,7 +94,7 @@ export class Server {
   #ended(id: number): void {
     this.#clients.delete(id);
     this.#changed();
-    if (this.#clients.size === 0) this.#closing?.();
+    if (this.#clients.size === 0) this.#closing?.resolve();
   }
 
   #changed(): void {
@@ -104,10 +104,9 @@ export class Server {
 
   /** Takes no more clients and no more calls; resolves when the calls in progress, given `graceMs`, were answered. */
   async close(graceMs = 5000): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#closing = resolve;
+    this.#closing ??= Promise.withResolvers<void>();
     for (const listener of this.#listeners.splice(0)) listener.close();
     for (const client of this.#clients.values()) client.finish(graceMs);
-    if (this.#clients.size > 0) await promise;
+    if (this.#clients.size > 0) await this.#closing.promise;
   }
 }

@@ -2,7 +2,7 @@ import type { Log } from '../../drivers/contract/log.ts';
 import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
 
 /** What a session asks of its connection. */
-interface Actions {
+export interface SessionActions {
   authenticated(): void;
   enableFilePassing(): boolean;
   enableKeepalive(): void;
@@ -21,7 +21,7 @@ export class Session implements ClientSession {
   readonly id: number;
   readonly peer: PeerCredentials | null;
   readonly connectedAt = new Date();
-  readonly #actions: Actions;
+  readonly #actions: SessionActions;
   readonly #log: Log;
   readonly #onClose = new Set<() => void>();
   #readOnly: boolean;
@@ -29,7 +29,7 @@ export class Session implements ClientSession {
   #opened = false;
   #ended = false;
 
-  constructor(identity: Identity, actions: Actions, log: Log) {
+  constructor(identity: Identity, actions: SessionActions, log: Log) {
     this.id = identity.id;
     this.peer = identity.peer;
     this.#readOnly = identity.readOnly;

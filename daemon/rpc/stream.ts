@@ -83,7 +83,7 @@ export class Stream {
 
   /** False: not now, the channel has enough to do. */
   take(header: Header, frame: Buffer): boolean {
-    if (this.#finishing || !this.#open) return true;
+    if (!this.#open) return true;
     if (isData(header)) return this.#write(frame);
     try {
       this.#obey(decodeStreamPacket(header, frame));
@@ -95,7 +95,7 @@ export class Stream {
 
   #write(frame: Buffer): boolean {
     const channel = this.#channel;
-    if (frame.length === PAYLOAD_OFFSET || channel.destroyed) return true;
+    if (frame.length === PAYLOAD_OFFSET || this.#finishing || channel.destroyed) return true;
     if (!channel.writable) {
       this.#fail(streamError(ErrorCode.OPERATION_INVALID, 'the stream takes no data'));
       return true;
@@ -122,7 +122,8 @@ export class Stream {
   #finish(): void {
     if (this.#direction === 'read') return this.#end();
     this.#finishing = true;
-    this.#channel.end(() => this.#end());
+    this.#channel.once('finish', () => this.#end());
+    this.#channel.end();
   }
 
   /** Ends as the client wished. */

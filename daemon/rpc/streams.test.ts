@@ -201,6 +201,23 @@ test('a channel that fails ends its stream with the error', async t => {
   t.like(await peer.call({ proc: Proc.connectGetType }), { type: Type.REPLY });
 });
 
+test('an upload whose channel cannot finish fails, and one that takes long to can be aborted', async t => {
+  const failing = new Duplex({
+    read() {},
+    write: (_chunk, _encoding, done) => done(),
+    final: done => done(errors.operationFailed('disk full')),
+  });
+  const slow = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(), final() {} });
+  await using s = await serving({ remote: streamsOf(failing, slow) });
+  const peer = await Peer.open(s.path);
+  const first = await opened(peer, upload);
+  t.like(errorOf(await peer.call(finish(first, upload.proc))), { message: 'operation failed: disk full' });
+  const second = await opened(peer, upload);
+  peer.send(finish(second, upload.proc));
+  t.like(await peer.call(abort(second, upload.proc)), { type: Type.STREAM, serial: second, status: Status.OK });
+  t.like(await peer.call({ proc: Proc.connectGetType }), { type: Type.REPLY });
+});
+
 test('a channel that is closed without an end ends a download, and fails an upload', async t => {
   const channels = [echo(), echo()];
   await using s = await serving({ remote: streamsOf(...channels) });
@@ -229,6 +246,33 @@ test('what is no packet of the stream is refused or passed over, as the real dae
   peer.send({ ...packet(third, 'x'), version: 2 });
   peer.send({ ...packet(third, 'x'), program: 0x68000 });
   t.like(await peer.call(packet(third, 'mine')), { payload: Buffer.from('mine') });
+});
+
+test('nothing that waited is lost when a stream fails on a packet that waited, too', async t => {
+  const answered = Promise.withResolvers<void>();
+  await using s = await serving({
+    remote: {
+      ...streamsOf(echo()),
+      async connectGetHostname() {
+        await answered.promise;
+        return { hostname: 'x' };
+      },
+    },
+    limits: { maxClientRequests: 1 },
+  });
+  const peer = await Peer.open(s.path);
+  const serial = await opened(peer, openConsole);
+  peer.send({ proc: Proc.connectGetHostname });
+  const expected = [
+    { serial: peer.send({ proc: Proc.connectGetType }), type: Type.REPLY },
+    { serial: peer.send({ ...finish(serial), status: 7 }), type: Type.STREAM },
+    { serial: peer.send({ proc: Proc.connectGetHostname }), type: Type.REPLY },
+    { serial: peer.send({ proc: Proc.connectGetType }), type: Type.REPLY },
+  ];
+  await until('everything has been sent', () => peer.socket.writableLength === 0);
+  answered.resolve();
+  t.like(await peer.next(), { proc: Proc.connectGetHostname });
+  for (const message of expected) t.like(await peer.next(), message);
 });
 
 test('a call that fails takes its channel along', async t => {
