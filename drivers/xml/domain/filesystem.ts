@@ -104,17 +104,12 @@ const driver = record({
   attributes: attributes(['queue', 'iommu', 'ats', 'packed', 'page_per_vq']),
 });
 
-/** A driver that names no type is not written. */
-const driverElement: Part<{
-  type: FilesystemDevice['driverType'];
-  format: string | null;
-  wrpolicy: 'immediate' | null;
-  attributes: Record<string, string>;
-} | null> = mapped(
-  child('driver', driver),
-  value => value,
-  value => (value?.type == null ? null : value),
-);
+/** A driver that names neither itself nor the image's format says nothing: the format alone chooses a driver. */
+const driverElement = mapped(child('driver', driver), named, named);
+
+function named<T extends { type: unknown; format: unknown }>(value: T | null): T | null {
+  return value === null || (value.type === null && value.format === null) ? null : value;
+}
 
 const body = record({
   driver: driverElement,
@@ -152,7 +147,7 @@ export const filesystem: Part<FilesystemDevice> = ordered(
         accessmode,
         attributes: echoed,
         driverType: how?.type ?? null,
-        driverFormat: how?.type == null ? null : how.format,
+        driverFormat: how?.format ?? null,
         wrpolicy: how?.wrpolicy ?? null,
         driverAttributes: how?.attributes ?? {},
         target,

@@ -3,14 +3,18 @@ import type { DiskDevice, DomainDevices } from './definition.ts';
 import { normalPart } from './device-parts.ts';
 import { diskNumber } from './disk.ts';
 import { internalError, unsupported } from './errors.ts';
+import { deviceForms } from './forms.ts';
 
 /** What libvirt adds to devices that the LXC driver only keeps, so that its documents and ours are the same. */
 export function completedDevices(devices: DomainDevices): DomainDevices {
   const foreign = devices.foreign.map(normalPart).map(completed);
   refuse(foreign);
   const disks = devices.disks.map(addressed);
-  return { ...devices, disks, foreign: primaryVideo(withControllers(numbered(foreign), disks)) };
+  return { ...devices, disks, foreign: inOrder(primaryVideo(withControllers(numbered(foreign), disks))) };
 }
+
+const inOrder = (foreign: XmlElement[]): XmlElement[] =>
+  foreign.sort((a, b) => (deviceForms.get(a.name)?.rank ?? 0) - (deviceForms.get(b.name)?.rank ?? 0));
 
 /** One such device, on its own. */
 export function completedDevice(device: XmlElement): XmlElement {

@@ -67,7 +67,7 @@ function writeUsb({ startupPolicy, vendor, product, bus, device }: UsbSource, to
     element,
     mode,
   );
-  if (element.attributes.length > 0 || element.children.length > 0) to.children.push(element);
+  to.children.push(element);
 }
 
 function readCapability(from: XmlElement, source: XmlElement, type: string, mode: Mode): HostDevice {

@@ -15,6 +15,7 @@ export interface DomainStatus {
   readonly reason: string;
   /** The controller's, and so the domain's id. */
   readonly controllerPid: number;
+  /** 0 while it is not known. */
   readonly initPid: number;
   readonly definition: DomainDefinition;
   /** What only this daemon knows, by name; libvirt skips it. */
@@ -26,7 +27,7 @@ const NOTES = 'lxvirtd';
 
 const pidOf = (element: XmlElement | null): number => {
   const text = element === null ? null : attributeOf(element, 'pid');
-  if (text === null || !/^[1-9]\d{0,8}$/.test(text))
+  if (text === null || !/^\d{1,9}$/.test(text))
     throw errors.internalError('the status file names no pid', ErrorDomain.DOMAIN);
   return Number(text);
 };

@@ -66,31 +66,28 @@ const blkioDevice: Part<BlkioDevice> = record<BlkioDevice>({
 /** A weight that is no number is none, for all of the group. */
 const lenientWeight: Text<number> = { parse: text => (/^\d{1,9}$/.test(text) ? Number(text) : 0), format: String };
 
-export const blkiotune: Part<DomainDefinition['blkiotune']> = group(
-  'blkiotune',
-  record({
-    weight: nonZero(textChild('weight', lenientWeight)),
-    devices: checked(limitedDevices(), devices => {
-      const paths = new Set<string>();
-      for (const { path } of devices) {
-        if (paths.has(path)) throw unsupported(`duplicate blkio device path '${path}'`);
-        paths.add(path);
-      }
-    }),
-  }),
+/** Devices without any limit say nothing. */
+const limitedDevices: Part<BlkioDevice[]> = mapped(
+  children('device', blkioDevice),
+  devices => {
+    const paths = new Set<string>();
+    for (const { path } of devices) {
+      if (paths.has(path)) throw unsupported(`duplicate blkio device path '${path}'`);
+      paths.add(path);
+    }
+    return devices.filter(isLimited);
+  },
+  devices => devices.filter(isLimited),
 );
 
-/** Devices without any limit are kept, but not written. */
-function limitedDevices(): Part<BlkioDevice[]> {
-  return mapped(
-    children('device', blkioDevice),
-    devices => devices,
-    devices => devices.filter(isLimited),
-  );
+function isLimited({ weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec }: BlkioDevice): boolean {
+  return [weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec].some(value => value !== null);
 }
 
-const isLimited = ({ weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec }: BlkioDevice): boolean =>
-  [weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec].some(value => value !== null);
+export const blkiotune: Part<DomainDefinition['blkiotune']> = group(
+  'blkiotune',
+  record({ weight: nonZero(textChild('weight', lenientWeight)), devices: limitedDevices }),
+);
 
 const invalidCpuset = (text: string): Error => unsupported(`Invalid value of 'cpuset': ${text}`);
 

@@ -6,7 +6,6 @@ import { child, children, group } from '../describe/element.ts';
 import { checked, mapped, orElse, record, type Part } from '../describe/part.ts';
 import { oneOf, string, unsigned, yesNo, type Place } from '../describe/text.ts';
 import type { Bandwidth, VirtualPort, Vlan } from '../domain/definition.ts';
-import { childOf } from '../tree.ts';
 
 const rate = unsigned(0xffff_ffff, (text: string, place: Place) =>
   errors.configUnsupported(`could not convert bandwidth ${place.attribute} value '${text}'`, ErrorDomain.NONE),
@@ -40,18 +39,11 @@ const limiting = (part: Part<Bandwidth | null>): Part<Bandwidth | null> =>
     value => value,
   );
 
-/** `<bandwidth>`; one without content is none. */
-export const bandwidth: Part<{ inbound: Bandwidth | null; outbound: Bandwidth | null } | null> = {
-  read(from, mode) {
-    const element = childOf(from, 'bandwidth');
-    return element === null || element.children.length === 0 ? null : inner.read(from, mode);
-  },
-  write: (value, to, mode) => inner.write(value, to, mode),
-};
-
-const inner = child(
-  'bandwidth',
-  record({ inbound: limiting(shaped('inbound')), outbound: limiting(shaped('outbound')) }),
+/** `<bandwidth>`; one that limits nothing is none. */
+export const bandwidth: Part<{ inbound: Bandwidth | null; outbound: Bandwidth | null } | null> = mapped(
+  child('bandwidth', record({ inbound: limiting(shaped('inbound')), outbound: limiting(shaped('outbound')) })),
+  value => (value === null || (value.inbound === null && value.outbound === null) ? null : value),
+  value => value,
 );
 
 const vlanError = (text: string): LibvirtError => errors.xmlError(text, ErrorDomain.NONE);

@@ -60,10 +60,11 @@ const sectionElement = (section: Section, entries: SysinfoEntries): XmlElement =
     }),
   );
 
+const sections = (section: Section, values: readonly (SysinfoEntries | null)[]): XmlElement[] =>
+  values.flatMap(entries => (entries === null ? [] : [sectionElement(section, entries)]));
+
 /** The document of virConnectGetSysinfo. */
 export function formatSysinfo(facts: SysinfoFacts): string {
-  const sections = (section: Section, values: readonly (SysinfoEntries | null)[]): XmlElement[] =>
-    values.flatMap(entries => (entries === null ? [] : [sectionElement(section, entries)]));
   const strings = facts.oemStrings.map(text => xmlElement('entry', {}, [text]));
   return formatXml(
     xmlElement('sysinfo', { type: 'smbios' }, [

@@ -93,7 +93,7 @@ def run(connection, document):
     try:
         domain.create()
         with open('/run/libvirt/lxc/%s.xml' % domain.name(), encoding='utf-8') as file:
-            status = file.read()
+            status = re.sub(r'^<!--.*?-->\n\n', '', file.read(), flags=re.S)
         forms = {'live': 0, 'secure': SECURE, 'migratable': libvirt.VIR_DOMAIN_XML_MIGRATABLE, 'inactive': INACTIVE}
         return {'status': status, **{name: domain.XMLDesc(flags) for name, flags in forms.items()}}
     finally:
