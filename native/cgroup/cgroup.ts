@@ -41,10 +41,8 @@ export interface MemoryFigures {
   readonly limit: bigint | null;
   readonly softLimit: bigint | null;
   readonly swapLimit: bigint | null;
+  /** v1: memory and swap together; v2: swap alone. */
   readonly swapUsage: bigint | null;
-  /** Resident anonymous memory. */
-  readonly rss: bigint;
-  readonly cache: bigint;
 }
 
 export interface BlockFigures {

@@ -37,24 +37,19 @@ const bytesOf = (read: Read, file: string): bigint | null => {
 
 function legacyMemory(read: Read): MemoryFigures | null {
   const usage = bytesOf(read, 'memory.usage_in_bytes');
-  const stat = keyed(read, 'memory.stat');
-  if (usage === null || stat === null) return null;
+  if (usage === null) return null;
   return {
     usage,
     limit: bytesOf(read, 'memory.limit_in_bytes'),
     softLimit: bytesOf(read, 'memory.soft_limit_in_bytes'),
     swapLimit: bytesOf(read, 'memory.memsw.limit_in_bytes'),
     swapUsage: bytesOf(read, 'memory.memsw.usage_in_bytes'),
-    // with the cgroups that the container made below its own
-    rss: stat.get('total_rss') ?? stat.get('rss') ?? 0n,
-    cache: stat.get('total_cache') ?? stat.get('cache') ?? 0n,
   };
 }
 
 function unifiedMemory(read: Read): MemoryFigures | null {
   const usage = bytesOf(read, 'memory.current');
-  const stat = keyed(read, 'memory.stat');
-  if (usage === null || stat === null) return null;
+  if (usage === null) return null;
   const limit = bytesOf(read, 'memory.max');
   const swapLimit = bytesOf(read, 'memory.swap.max');
   return {
@@ -63,8 +58,6 @@ function unifiedMemory(read: Read): MemoryFigures | null {
     softLimit: bytesOf(read, 'memory.high'),
     swapLimit: limit === null || swapLimit === null ? null : limit + swapLimit,
     swapUsage: bytesOf(read, 'memory.swap.current'),
-    rss: stat.get('anon') ?? 0n,
-    cache: stat.get('file') ?? 0n,
   };
 }
 
