@@ -15,7 +15,7 @@
 #define TURNS 64
 
 /* Shared by all consoles: holds bytes within one function only. */
-static uint8_t scratch[16 << 10];
+static uint8_t scratch[MOVE_SIZE];
 
 int console_open(struct console *console)
 {

@@ -11,10 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes kept beyond what the host pty holds by itself. */
-#define RING_SIZE (64u << 10)
+/* Bytes that are moved at once. */
+#define MOVE_SIZE (16u << 10)
+/* Bytes kept at least of what nobody has read, and the ring that does so with room for one move more. */
+#define KEPT_SIZE (64u << 10)
+#define RING_SIZE (KEPT_SIZE + MOVE_SIZE)
 /* Milliseconds that a reader may pause before the container no longer waits for it. */
-#define READER_PATIENCE 1000
+#define READER_PATIENCE 3000
 
 struct console {
 	/* Controlling end of the host's pty, and its number. */

@@ -8,21 +8,22 @@ const PAUSE = 5;
 export class ConsoleReader {
   readonly #fd: number;
   readonly #chunk = Buffer.alloc(65_536);
-  #received: Buffer = Buffer.alloc(0);
+  #text = '';
 
   constructor(path: string) {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   }
 
+  /** All that was read so far, a character for each byte. */
   get text(): string {
-    return this.#received.toString('latin1');
+    return this.#text;
   }
 
   /** Reads what is there; returns how much that was. */
   read(): number {
     try {
       const length = readSync(this.#fd, this.#chunk);
-      this.#received = Buffer.concat([this.#received, this.#chunk.subarray(0, length)]);
+      this.#text += this.#chunk.toString('latin1', 0, length);
       return length;
     } catch (error) {
       if (error instanceof Error && 'code' in error && (error.code === 'EAGAIN' || error.code === 'EIO')) return 0;
@@ -33,15 +34,16 @@ export class ConsoleReader {
   /** Reads until `enough` says so of all that has come. */
   async until(enough: (text: string) => boolean): Promise<string> {
     const deadline = Date.now() + DEADLINE;
-    while (!enough(this.text)) {
-      if (Date.now() > deadline) throw new Error(`The console only said: ${JSON.stringify(this.text.slice(-2000))}`);
+    while (!enough(this.#text)) {
+      if (Date.now() > deadline) throw new Error(`The console only said: ${JSON.stringify(this.#text.slice(-2000))}`);
       if (this.read() === 0) await sleep(PAUSE);
     }
-    return this.text;
+    return this.#text;
   }
 
+  /** A character for each byte. */
   write(text: string): void {
-    writeSync(this.#fd, text);
+    writeSync(this.#fd, Buffer.from(text, 'latin1'));
   }
 
   [Symbol.dispose](): void {

@@ -19,18 +19,41 @@ export async function launchPlan(plan: Plan, pass: readonly number[] = [], log?:
 
 export const ended = (container: Container): Promise<Outcome> => new Promise(resolve => container.onExit(resolve));
 
+/** A container that runs, and is killed at the end of its scope. */
+export class RunningContainer {
+  readonly container: Container;
+  readonly #ended: Promise<Outcome>;
+
+  private constructor(container: Container) {
+    this.container = container;
+    this.#ended = ended(container);
+  }
+
+  static async start(plan: Plan): Promise<RunningContainer> {
+    const container = await launchPlan(plan);
+    await container.run();
+    return new RunningContainer(container);
+  }
+
+  /** The path of one of its consoles. */
+  console(index = 0): string {
+    const [path] = this.container.consoles.slice(index);
+    if (path === undefined) throw new Error(`There is no console ${index}`);
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.container.kill();
+    await this.#ended;
+  }
+}
+
 /** Runs a script to its end and returns what it printed on its console, with plain line ends. */
 export async function scriptOutput(directory: string, script: string, change: PlanChange = {}): Promise<string> {
-  const container = await launchPlan(testPlan(join(directory, 'root'), `${script}\necho END; cat`, change));
-  try {
-    const [path = ''] = container.consoles;
-    using reader = new ConsoleReader(path);
-    await container.run();
-    const text = await reader.until(said => said.includes('END\r\n'));
-    return text.slice(0, text.indexOf('END\r\n')).replaceAll('\r\n', '\n');
-  } finally {
-    const exit = container.outcome === null && container.running ? ended(container) : null;
-    container.kill();
-    await exit;
-  }
+  await using running = await RunningContainer.start(
+    testPlan(join(directory, 'root'), `${script}\necho END; cat`, change),
+  );
+  using reader = new ConsoleReader(running.console());
+  const text = await reader.until(said => said.includes('END\r\n'));
+  return text.slice(0, text.indexOf('END\r\n')).replaceAll('\r\n', '\n');
 }
