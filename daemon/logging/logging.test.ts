@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import test from 'ava';
+import { datagramsAt } from '../testing/datagrams.ts';
 import { formatFilters, parseFilters, priorityFor } from './filters.ts';
 import { logSettings } from './log-settings.ts';
 import { Logs } from './logs.ts';
@@ -151,21 +149,6 @@ test('a log that was moved away is written anew after reopening', t => {
   t.regex(readFileSync(`${path}.1`, 'utf8'), /before\n$/);
   t.regex(readFileSync(path, 'utf8'), /after\n$/);
 });
-
-/** Datagrams that arrive at a Unix socket, through a program that can receive them. */
-async function* datagramsAt(path: string): AsyncGenerator<string> {
-  const listener = spawn('python3', [
-    '-uc',
-    'import socket,sys,json\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);s.bind(sys.argv[1]);print("up")\nwhile 1: print(json.dumps(s.recv(65536).decode()))',
-    path,
-  ]);
-  try {
-    for await (const line of createInterface(listener.stdout)) yield line === 'up' ? line : String(JSON.parse(line));
-  } finally {
-    listener.kill();
-    await once(listener, 'exit');
-  }
-}
 
 for (const [kind, expected] of [
   ['syslog:prog', new RegExp(String.raw`^<27>\w{3} [ \d]\d \d\d:\d\d:\d\d prog\[${process.pid}\]: Broken x="a\\nb"$`)],

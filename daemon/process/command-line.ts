@@ -65,7 +65,8 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // What follows the first sentence is advice of Node's that does not fit here.
+    return String(error instanceof Error ? error.message : error).replace(/\. .*$/s, '');
   }
 }
 

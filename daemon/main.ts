@@ -1,0 +1,42 @@
+/**
+ * lxvirtd. This file and what it imports statically load before the compile cache is on, so they are few and small;
+ * everything else comes by `import()`.
+ */
+import { readFileSync } from 'node:fs';
+import { parseCommandLine, usage } from './process/command-line.ts';
+import { useCompileCache } from './process/compile-cache.ts';
+
+const PROGRAM = 'lxvirtd';
+const args = process.argv.slice(2);
+const commandLine = parseCommandLine(args, process.cwd());
+
+switch (commandLine.kind) {
+  case 'help':
+    process.stdout.write(usage(PROGRAM));
+    break;
+  case 'version':
+    process.stdout.write(`${PROGRAM} (libvirt 9.0.0) ${version()}\n`);
+    break;
+  case 'wrong':
+    process.stderr.write(`${PROGRAM}: ${commandLine.problem}\n${usage(PROGRAM)}`);
+    process.exitCode = 1;
+    break;
+  case 'run': {
+    process.title = PROGRAM;
+    const cacheProblem = useCompileCache(commandLine.options.root);
+    const { run } = await import('./process/run.ts');
+    const { createLxcDriver } = await import('../drivers/lxc/driver.ts');
+    await run({
+      options: commandLine.options,
+      script: import.meta.filename,
+      args,
+      cacheProblem,
+      createDriver: createLxcDriver,
+    });
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]*)"/.exec(text)?.[1] ?? 'unknown';
+}
