@@ -61,17 +61,22 @@ test('a client beyond the limit waits until another has left', async t => {
   t.is(s.server.clients.size, 2);
 });
 
-test('strangers beyond their limit wait until one of them has authenticated', async t => {
-  await using s = await serving({ limits: { maxAnonymousClients: 1 } });
-  const first = await Peer.connect(s.path);
-  await until('the first is there', () => s.server.clients.size === 1);
-  const second = await Peer.connect(s.path);
-  second.send({ proc: Proc.authList });
-  await settle();
-  t.is(s.server.clients.size, 1);
-  await first.call({ proc: Proc.authList });
-  t.like(await second.next(), { proc: Proc.authList, status: Status.OK });
-});
+for (const [what, makeRoom] of Object.entries<(stranger: Peer) => unknown>({
+  authenticated: stranger => stranger.call({ proc: Proc.authList }),
+  left: stranger => stranger.close(),
+}))
+  test(`strangers beyond their limit wait until one of them has ${what}`, async t => {
+    await using s = await serving({ limits: { maxAnonymousClients: 1 } });
+    const first = await Peer.connect(s.path);
+    await until('the first is there', () => s.server.anonymous === 1);
+    const second = await Peer.connect(s.path);
+    second.send({ proc: Proc.authList });
+    await settle();
+    t.is(s.server.clients.size, 1);
+    await makeRoom(first);
+    t.like(await second.next(), { proc: Proc.authList, status: Status.OK });
+    t.is(s.server.anonymous, 0);
+  });
 
 test('a raised limit lets the waiting in', async t => {
   await using s = await serving({ limits: { maxClients: 1 } });

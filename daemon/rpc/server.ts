@@ -25,6 +25,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
+  #anonymous = 0;
   #lastId = 0;
   #held = false;
   #closing: PromiseWithResolvers<void> | null = null;
@@ -42,7 +43,7 @@ export class Server {
 
   /** Clients that have not authenticated yet. */
   get anonymous(): number {
-    return [...this.#clients.values()].filter(({ session }) => !session.authenticated).length;
+    return this.#anonymous;
   }
 
   /** Clients may connect once this resolves. Throws when the socket cannot be made. */
@@ -60,7 +61,7 @@ export class Server {
   /** For new limits, and for clients that came, went or authenticated: lets the next ones in or wait. */
   regulate(): void {
     const { maxClients, maxAnonymousClients } = this.limits;
-    const full = this.#clients.size >= maxClients || this.anonymous >= maxAnonymousClients;
+    const full = this.#clients.size >= maxClients || this.#anonymous >= maxAnonymousClients;
     if (full === this.#held || this.#closing !== null) return;
     this.#held = full;
     for (const listener of this.#listeners) {
@@ -83,16 +84,21 @@ export class Server {
         keepalive,
         log,
         limits: this.limits,
-        authenticated: () => this.regulate(),
-        ended: () => this.#ended(id),
+        authenticated: () => {
+          this.#anonymous -= 1;
+          this.regulate();
+        },
+        ended: () => this.#ended(connection),
       },
     );
     this.#clients.set(id, connection);
+    this.#anonymous += 1;
     this.#changed();
   }
 
-  #ended(id: number): void {
-    this.#clients.delete(id);
+  #ended({ session }: Connection): void {
+    this.#clients.delete(session.id);
+    if (!session.authenticated) this.#anonymous -= 1;
     this.#changed();
     if (this.#clients.size === 0) this.#closing?.resolve();
   }

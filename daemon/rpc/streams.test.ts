@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Duplex, PassThrough } from 'node:stream';
+import { mock } from 'node:test';
 import test from 'ava';
 import { errors } from '../../drivers/contract/error.ts';
 import { domain, errorOf, Peer, Proc, Status, text, Type, uint, until, type Incoming } from './testing/peer.ts';
+import { UPLOAD_STALL_MS } from './limits.ts';
 import { serving, type RemoteHandlers } from './testing/serving.ts';
 
 const MIB = 1 << 20;
@@ -167,6 +169,29 @@ test('while one stream takes no more, other calls and streams of the client go o
   t.like(await peer.next(), { serial: second, payload: Buffer.from('still here') });
   t.like(await peer.call({ proc: Proc.connectGetType }), { type: Type.REPLY });
   t.like(await peer.call(abort(first, upload.proc)), { serial: first, status: Status.OK });
+});
+
+test.serial('a stream whose channel takes nothing at all is given up, and what waited behind it goes on', async t => {
+  const stuck = sink(false);
+  await using s = await serving({ remote: streamsOf(stuck.channel) });
+  const peer = await Peer.open(s.path);
+  const serial = await opened(peer, upload);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    for (let count = 0; count < 12; count += 1) peer.send(packet(serial, Buffer.alloc(200_000), upload.proc));
+    peer.send({ proc: Proc.connectGetType });
+    while (stuck.channel.writableLength < MIB) await new Promise(resolve => setImmediate(resolve));
+    for (let turns = 0; turns < 100; turns += 1) await new Promise(resolve => setImmediate(resolve));
+    t.is(peer.arrived.length, 0);
+    mock.timers.tick(UPLOAD_STALL_MS);
+  } finally {
+    mock.timers.reset();
+  }
+  const given = await peer.next();
+  t.true(isPacket(given, serial, Status.ERROR));
+  t.like(errorOf(given), { code: 68, domain: 38 });
+  t.true(stuck.channel.destroyed);
+  t.like(await peer.next(), { proc: Proc.connectGetType, status: Status.OK });
 });
 
 test('an abort destroys the channel and is confirmed', async t => {
