@@ -25,10 +25,15 @@ import { HostLinks } from './process/host-links.ts';
 import { ProcessTable } from './process/process-table.ts';
 import { DomainFiles } from './store/domain-files.ts';
 import { DomainStore } from './store/domain-store.ts';
+import { nodeOperations } from './node/node.ts';
+import { statistics } from './statistics/statistics.ts';
+import { tuning } from './tuning/tuning.ts';
 
 export interface LxcDriverOptions {
   readonly paths: Paths;
   readonly log: Log;
+  /** Lower case, with hyphens. */
+  readonly hostUuid: string;
 }
 
 /** The driver that runs domains as Linux containers. One object per daemon; see HypervisorDriver for its life. */
@@ -45,6 +50,9 @@ export function createLxcDriver(options: LxcDriverOptions): HypervisorDriver {
     ...metadata(context),
     ...addresses(context),
     ...access(context),
+    ...tuning(context),
+    ...statistics(context),
+    ...nodeOperations(options),
     ...hostStart(context),
     activeCount: () => context.processes.size,
     close: () => leaveContainers(context),

@@ -30,11 +30,11 @@ export function queries({ domains, jobs, store }: LxcContext): Queries {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetInfo(ref) {
       const { definition, running, state } = domains.find(ref);
-      const used = running?.cgroup.memory()?.usage;
+      const used = running?.cgroup.memoryUsage() ?? null;
       return {
         state,
         maxMemory: definition.memory,
-        memory: used === undefined ? definition.currentMemory : used / 1024n,
+        memory: used === null ? definition.currentMemory : used / 1024n,
         vcpus: definition.vcpu.current ?? definition.vcpu.max,
         cpuTime: running?.cgroup.cpuTime() ?? 0n,
       };

@@ -1,3 +1,4 @@
+import { deviceNumbers } from '../../../native/cgroup/device-numbers.ts';
 import { startFailure } from './start-failure.ts';
 import { statSync } from 'node:fs';
 
@@ -5,14 +6,6 @@ export interface HostNode {
   readonly kind: 'char' | 'block';
   readonly major: number;
   readonly minor: number;
-}
-
-/** glibc's gnu_dev_major and gnu_dev_minor. */
-function deviceNumbers(rdev: bigint): { major: number; minor: number } {
-  return {
-    major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)),
-    minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),
-  };
 }
 
 /** The device at a path of the host. Fails the start when it is not there or is no such device. */

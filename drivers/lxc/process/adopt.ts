@@ -7,6 +7,7 @@ import { claimed, newDomain } from '../operations/claim.ts';
 import { endingHooks } from '../stop/ending-hooks.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { shutOff } from '../stop/leave.ts';
+import { judge } from '../stop/verdict.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { stateOf } from '../store/status-names.ts';
@@ -85,9 +86,10 @@ async function takeOver(
   watchEnd(context, domain, process);
 }
 
-/** It ended while no daemon was there to tell. */
+/** It ended while no daemon was there to tell; its controller has written how, unless it was killed. */
 async function forget(context: LxcContext, domain: LxcDomain, { definition }: DomainStatus): Promise<void> {
+  const outcome = context.store.storedOutcome(domain.name) ?? { how: 'lost' };
   await endingHooks(context, definition, null, new AbortController().signal);
   await context.store.removeRuntime(domain.name);
-  shutOff(context, domain, 'shutdown');
+  shutOff(context, domain, judge(outcome, null, definition).reason);
 }

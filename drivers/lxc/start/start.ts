@@ -1,4 +1,5 @@
 import { DomainRunningReason, DomainShutoffReason, DomainState } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
 import type { Caller } from '../../contract/hypervisor.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { createCgroup } from '../../../native/cgroup/create.ts';
@@ -22,6 +23,12 @@ import { DomainLog } from './domain-log.ts';
 import { applyLimits } from './limits.ts';
 import { runningDefinition, startingDefinition } from './live-definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
+
+/** Covered in init's own namespace while it changes root; there on every host, and open to every user. */
+const ROOT_MOUNT_POINT = '/usr';
+
+/** The most that Linux takes as a socket's path, in bytes, without the closing zero. */
+const SOCKET_PATH_LIMIT = 107;
 
 export interface StartRequest {
   /** Handed to init as 3, 4, …; they stay the caller's to close. */
@@ -73,7 +80,10 @@ async function start(
   const xml = (): string => formatDomain(definition, {});
   await using undo = new AsyncDisposableStack();
 
-  undo.defer(() => endingHooks(context, definition, null, signal));
+  undo.defer(async () => {
+    await endingHooks(context, definition, null, signal);
+    await context.store.removeRuntime(domain.name);
+  });
   await hooks.run('prepare', domain.name, xml, signal);
   checkDevices(definition);
   const cgroup = makeCgroup(context, definition);
@@ -136,6 +146,8 @@ function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): 
 
 function compose({ domains, files, host }: LxcContext, definition: DomainDefinition, cgroup: Cgroup): ComposedPlan {
   const { name } = definition;
+  if (Buffer.byteLength(files.socket(name)) > SOCKET_PATH_LIMIT)
+    throw errors.operationFailed(`the name of domain '${name}' is too long for the path of a socket`);
   return composePlan({
     definition,
     host,
@@ -144,7 +156,7 @@ function compose({ domains, files, host }: LxcContext, definition: DomainDefinit
       socket: files.socket(name),
       pidFile: files.pid(name),
       outcomeFile: files.outcome(name),
-      rootMountPoint: files.runtime,
+      rootMountPoint: ROOT_MOUNT_POINT,
     },
     label: null,
     findInit: other => domains.initOf(other),

@@ -14,7 +14,7 @@ const shutoffReasons = {
 } as const;
 export type StopReason = keyof typeof shutoffReasons;
 
-/** Forgets a container that has ended: what is left of its run goes, the domain stays as it was. */
+/** Cleans up after a container that has ended. The domain counts as running until it is shut off or runs again. */
 export async function leaveProcess(
   context: LxcContext,
   domain: LxcDomain,
@@ -28,12 +28,12 @@ export async function leaveProcess(
     .disconnect(process.hostInterfaces)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
   await endingHooks(context, domain.definition, process.controllerPid, signal);
-  context.processes.detach(domain);
   await context.store.removeRuntime(domain.name);
 }
 
-/** The domain is shut off: a persistent one goes back to its definition, a transient one is gone. */
-export function shutOff({ domains, events }: LxcContext, domain: LxcDomain, why: StopReason): void {
+/** The domain no longer runs: a persistent one goes back to its definition, a transient one is gone. */
+export function shutOff({ domains, events, processes }: LxcContext, domain: LxcDomain, why: StopReason): void {
+  processes.detach(domain);
   domain.state = DomainState.SHUTOFF;
   domain.reason = shutoffReasons[why];
   domain.definition = domain.nextDefinition ?? domain.definition;

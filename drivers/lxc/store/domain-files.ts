@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import type { Paths } from '../../contract/paths.ts';
 import { errors } from '../../contract/error.ts';
 
-/** The most that Linux takes as a socket's path, in bytes, without the closing zero. */
-const SOCKET_PATH_LIMIT = 107;
-
 /** Where a domain's files lie; libvirt's own places and names. */
 export class DomainFiles {
   /** /etc/libvirt/lxc: definitions. */
@@ -50,12 +47,8 @@ export class DomainFiles {
     return join(this.logs, fileName(name, 'log'));
   }
 
-  /** Throws operationFailed for a name that makes the path too long for a socket. */
   socket(name: string): string {
-    const path = join(this.runtime, fileName(name, 'sock'));
-    if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT)
-      throw errors.operationFailed(`the name of domain '${name}' is too long for the path of a socket`);
-    return path;
+    return join(this.runtime, fileName(name, 'sock'));
   }
 }
 

@@ -1,11 +1,13 @@
-import { lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { Log } from '../../contract/log.ts';
+import type { Outcome } from '../../../native/launch/container.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { removeFile, replaceFile, syncDirectory } from './atomic-file.ts';
 import type { DomainFiles } from './domain-files.ts';
-import { readDocuments } from './read-directory.ts';
+import { parseOutcome } from './stored-outcome.ts';
+import { readDocuments, readRegularFile } from './read-directory.ts';
 import { formatStoredDomain } from '../../xml/domain/stored.ts';
 import { formatStatus, parseStatus, type DomainStatus } from '../../xml/domain/status.ts';
 import { parseDomain } from '../../xml/domain/parse.ts';
@@ -45,7 +47,14 @@ export class DomainStore {
   /** Everything that a running domain has below /run. */
   async removeRuntime(name: string): Promise<void> {
     const files = this.#files;
-    for (const path of [files.status(name), files.pid(name), files.outcome(name)]) await removeFile(path, false);
+    const paths = [files.status(name), files.pid(name), files.socket(name), files.outcome(name)];
+    for (const path of paths) await removeFile(path, false);
+  }
+
+  /** How the controller says its container ended, or null: it is running, or was killed. */
+  storedOutcome(name: string): Outcome | null {
+    const path = this.#files.outcome(name);
+    return existsSync(path) ? parseOutcome(readRegularFile(path)) : null;
   }
 
   /** A link to the definition, as libvirt keeps it. */

@@ -39,7 +39,7 @@ function namesIn(directory: string): string[] {
 }
 
 /** Never waits, as for a FIFO, and never reads without end. */
-function readRegularFile(path: string): string {
+export function readRegularFile(path: string): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const stat = fstatSync(fd);
