@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -94,6 +94,13 @@ test('a server listens on a socket that it inherited, and leaves its file', asyn
   t.true(client?.session.readOnly);
   await s.server.close();
   t.true(existsSync(path));
+});
+
+test('a descriptor that is no socket is an error', async t => {
+  await using s = await serving();
+  const fd = openSync('/dev/null', 'r');
+  await t.throwsAsync(s.server.listen({ name: 'libvirt-sock', fd, readOnly: false }));
+  closeSync(fd);
 });
 
 test('the server knows who connected', async t => {

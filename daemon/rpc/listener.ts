@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, lstatSync, lchownSync, mkdirSync, unlinkSync, type Stats } from 'node:fs';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -59,17 +60,18 @@ export class Listener {
       'fd' in endpoint
         ? new Listener(endpoint, endpoint.fd, null, backlog, actions)
         : new Listener(endpoint, await bind(endpoint), lstatSync(endpoint.path), backlog, actions);
-    listener.accept();
+    await once(listener.accept(), 'listening');
     return listener;
   }
 
   /** Lets clients in (again). */
-  accept(): void {
-    if (this.#accepting !== null) return;
+  accept(): NetServer {
+    if (this.#accepting !== null) return this.#accepting;
     const server = createServer({ pauseOnConnect: true }, socket => this.#actions.connected(socket));
     server.on('error', error => this.#actions.failed(error));
     server.listen({ fd: duplicate(this.#fd), backlog: this.#backlog });
     this.#accepting = server;
+    return server;
   }
 
   /** Lets clients wait. */

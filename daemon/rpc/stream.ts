@@ -53,6 +53,7 @@ export class Stream {
   start(): void {
     const channel = this.#channel;
     if (channel.errored !== null) return this.#fail(channel.errored);
+    if (channel.destroyed) return this.#closed();
     channel.on('error', error => this.#fail(error));
     channel.on('close', () => this.#closed());
     channel.on('drain', () => this.#unstall());

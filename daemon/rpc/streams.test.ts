@@ -245,13 +245,18 @@ test('an upload whose channel cannot finish fails, and one that takes long to ca
 
 test('a channel that is closed without an end ends a download, and fails an upload', async t => {
   const channels = [echo(), echo()];
-  await using s = await serving({ remote: streamsOf(...channels) });
+  const gone = echo();
+  gone.destroy();
+  await new Promise(resolve => gone.once('close', resolve));
+  await using s = await serving({ remote: streamsOf(...channels, gone) });
   const peer = await Peer.open(s.path);
   const first = await opened(peer, openConsole);
   const second = await opened(peer, upload);
   for (const channel of channels) channel.destroy();
   t.like(await peer.next(), { serial: first, status: Status.CONTINUE, payload: Buffer.alloc(0) });
   t.true(isPacket(await peer.next(), second, Status.ERROR));
+  const third = await opened(peer, openConsole);
+  t.like(await peer.next(), { serial: third, status: Status.CONTINUE, payload: Buffer.alloc(0) });
 });
 
 test('what is no packet of the stream is refused or passed over, as the real daemon does', async t => {
