@@ -97,12 +97,14 @@ test('disks and file systems are known by target and source, as the disk that th
     });
 });
 
+const interfaceElement = (mac: string): string =>
+  `<interface type='bridge'><source bridge='unused'/><mac address='${mac}'/></interface>`;
+
 test('an interface’s counters are the guest’s, and no other’s are told', async t => {
   const domains = testDomains(t);
   const driver = statistics(domains.context);
-  const device = (mac: string): string =>
-    `<interface type='bridge'><source bridge='unused'/><mac address='${mac}'/></interface>`;
-  const { ref, domain } = await domains.running(false, '', device('52:54:00:00:01:01') + device('52:54:00:00:01:02'));
+  const elements = interfaceElement('52:54:00:00:01:01') + interfaceElement('52:54:00:00:01:02');
+  const { ref, domain, cgroup } = await domains.running(false, '', elements);
   const init = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore' });
   t.teardown(() => init.kill('SIGKILL'));
   const pid = init.pid ?? 0;
