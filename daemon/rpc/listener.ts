@@ -5,6 +5,9 @@ import { dirname } from 'node:path';
 import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
 import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
 
+/** How long to wait, in ms, when the process has no descriptor left to accept with. */
+const RETRY_MS = 1000;
+
 interface Access {
   /** For the log and for virt-admin: "libvirt-sock-ro". */
   readonly name: string;
@@ -45,6 +48,7 @@ export class Listener {
   readonly #backlog: number;
   readonly #actions: ListenerActions;
   #accepting: NetServer | null = null;
+  #retry: NodeJS.Timeout | null = null;
 
   private constructor(endpoint: Endpoint, fd: number, file: Stats | null, backlog: number, actions: ListenerActions) {
     this.endpoint = endpoint;
@@ -60,13 +64,25 @@ export class Listener {
       'fd' in endpoint
         ? new Listener(endpoint, endpoint.fd, null, backlog, actions)
         : new Listener(endpoint, await bind(endpoint), lstatSync(endpoint.path), backlog, actions);
-    await once(listener.accept(), 'listening');
+    await once(listener.#serve(), 'listening');
     return listener;
   }
 
-  /** Lets clients in (again). */
-  accept(): NetServer {
-    if (this.#accepting !== null) return this.#accepting;
+  /** Lets clients in again. */
+  accept(): void {
+    if (this.#accepting !== null) return;
+    try {
+      this.#serve();
+    } catch (error) {
+      this.#actions.failed(error instanceof Error ? error : new Error(String(error)));
+      this.#retry ??= setTimeout(() => {
+        this.#retry = null;
+        this.accept();
+      }, RETRY_MS);
+    }
+  }
+
+  #serve(): NetServer {
     const server = createServer({ pauseOnConnect: true }, socket => this.#actions.connected(socket));
     server.on('error', error => this.#actions.failed(error));
     server.listen({ fd: duplicate(this.#fd), backlog: this.#backlog });
@@ -76,6 +92,8 @@ export class Listener {
 
   /** Lets clients wait. */
   hold(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
     this.#accepting?.close();
     this.#accepting = null;
   }

@@ -50,7 +50,7 @@ export class Session implements ClientSession {
   }
 
   authenticate(): void {
-    if (this.#authenticated) return;
+    if (this.#authenticated || this.#ended) return;
     this.#authenticated = true;
     this.#actions.authenticated();
   }
