@@ -13,7 +13,7 @@ export function table(rows: readonly Row[]): string {
     ...rows.map(({ figure, peer, ours }) => {
       const ratio = ours / peer;
       const { budget, more, unit, label } = figure;
-      const kept = budget === undefined || (more === true ? ratio >= budget : ratio <= budget);
+      const kept = budget === undefined || Number.isNaN(ratio) || (more === true ? ratio >= budget : ratio <= budget);
       const bound = budget === undefined ? '' : `${more === true ? '>=' : '<='} ${budget}`;
       return [label, short(peer), short(ours), unit, short(ratio), bound, kept ? '' : 'missed'];
     }),

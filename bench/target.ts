@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startDaemon } from '../conformance/harness/daemon.ts';
@@ -69,25 +69,12 @@ async function libvirtdBelow(ancestor: number): Promise<number> {
   return 0;
 }
 
-/** The process that has the id `inner` in the PID namespace of the target. */
-export async function pidInTarget(target: Target, inner: number): Promise<number> {
-  const namespace = await readlink(`/proc/${target.pid}/ns/pid`);
-  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
-    try {
-      if ((await readlink(`/proc/${pid}/ns/pid`)) !== namespace) continue;
-      const [, ids = ''] = /^NSpid:\s+(.*)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-      if (Number(ids.split('\t').at(-1)) === inner) return Number(pid);
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  throw new Error(`no process ${inner} in the namespace of ${target.name}`);
-}
+/** /proc as it is inside of the target: of its own PID namespace. */
+export const procOf = (target: Target): string => `/proc/${target.pid}/root/proc`;
 
-/** Kibibytes of a line of /proc/PID/FILE, such as `VmRSS` of status. */
-export async function kibibytes(pid: number, file: string, line: string): Promise<number> {
-  const text = await readFile(`/proc/${pid}/${file}`, 'utf8');
-  return Number(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]);
+/** Kibibytes of a line of a file in /proc, such as `VmRSS` of /proc/PID/status. */
+export async function kibibytes(file: string, line: string): Promise<number> {
+  return Number(new RegExp(`^${line}:\\s+(\\d+) kB$`, 'm').exec(await readFile(file, 'utf8'))?.[1]);
 }
 
 /** A directory that is gone at the end, outside of /tmp: daemons have a /tmp of their own. */

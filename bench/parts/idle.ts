@@ -8,6 +8,6 @@ export const idle: Part = {
   async measure(target) {
     using client = await Client.open(target.socket);
     await client.call('connectGetLibVersion', undefined);
-    return { daemon: (await kibibytes(target.pid, 'status', 'VmRSS')) / 1024 };
+    return { daemon: (await kibibytes(`/proc/${target.pid}/status`, 'VmRSS')) / 1024 };
   },
 };

@@ -2,7 +2,7 @@ import { Client } from '../client.ts';
 import { type Domain, SLEEP, define, documentOf, remove, rootOf } from '../container.ts';
 import type { Part } from '../part.ts';
 import { median, timed } from '../statistics.ts';
-import { type Target, kibibytes, pidInTarget } from '../target.ts';
+import { type Target, kibibytes, procOf } from '../target.ts';
 
 const COUNT = 100;
 /** A daemon serves five calls of one client at once. */
@@ -33,7 +33,7 @@ export const parallel: Part = {
       ),
     );
     const controllers = await Promise.all(domains.slice(0, 10).map(dom => controllerMemory(target, first, dom)));
-    const daemon = await kibibytes(target.pid, 'status', 'VmRSS');
+    const daemon = await kibibytes(`/proc/${target.pid}/status`, 'VmRSS');
     await Promise.all(domains.map((dom, index) => remove(clients[index % CLIENTS] ?? first, dom)));
     for (const client of clients) client[Symbol.dispose]();
     return { start: time, controller: median(controllers), daemon: daemon / 1024 };
@@ -43,5 +43,5 @@ export const parallel: Part = {
 /** A running domain's id is its controller's process. */
 async function controllerMemory(target: Target, client: Client, dom: Domain): Promise<number> {
   const { dom: running } = await client.call('domainLookupByName', { name: dom.name });
-  return kibibytes(await pidInTarget(target, running.id), 'smaps_rollup', 'Pss');
+  return kibibytes(`${procOf(target)}/${running.id}/smaps_rollup`, 'Pss');
 }
