@@ -22,12 +22,17 @@ export class LibvirtError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, domain: ErrorDomain, message: string, details: ErrorDetails = {}) {
-    super(message, { cause: details.cause });
+    super(bounded(message), { cause: details.cause });
     this.code = code;
     this.domain = domain;
-    this.details = details;
+    this.details = details.str2 === undefined ? details : { ...details, str2: bounded(details.str2) };
   }
 }
+
+/** Texts quote what clients sent, which may be megabytes. */
+const MAX_TEXT = 4096;
+
+const bounded = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 
 type Constructor = (detail: string, domain?: ErrorDomain, details?: ErrorDetails) => LibvirtError;
 

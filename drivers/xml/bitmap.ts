@@ -1,48 +1,62 @@
 import { ErrorDomain } from '../contract/constants.ts';
-import { errors } from '../contract/error.ts';
+import { errors, type LibvirtError } from '../contract/error.ts';
 import type { Text } from './describe/text.ts';
 
 /** CPUs and nodes are numbered below this. */
 const MAX = 16_384;
+/** More than the longest list that says something: every other CPU. */
+const MAX_LENGTH = 65_536;
 
-/**
- * libvirt's lists of numbers: "0-3,^2,5". Kept in the form that it writes: ascending, in ranges, without exclusions.
- * A list of every number there can be is null: no restriction.
- */
-export function parseBitmap(text: string): Set<number> {
-  const failure = () => errors.invalidArg(`Failed to parse bitmap '${text}'`, ErrorDomain.NONE);
-  const members = new Set<number>();
+/** One byte a member; filled anew for each list. */
+const members = new Uint8Array(MAX);
+
+const PART = /^\s*(?:\^(\d{1,5})|(\d{1,5})(?:-(\d{1,5}))?)\s*$/;
+
+const malformed = (text: string): LibvirtError =>
+  errors.invalidArg(`Failed to parse bitmap '${text.slice(0, 200)}'`, ErrorDomain.NONE);
+
+function fill(text: string): void {
+  if (text.length > MAX_LENGTH) throw malformed(text);
+  members.fill(0);
   for (const part of text.split(',')) {
-    const match = /^\s*(?:\^(\d{1,5})|(\d{1,5})(?:-(\d{1,5}))?)\s*$/.exec(part);
-    if (match === null) throw failure();
+    const match = PART.exec(part);
+    if (match === null) throw malformed(text);
     const excluded = match[1];
     const first = Number(excluded ?? match[2]);
     const last = Number(match[3] ?? first);
-    if (last < first || last >= MAX) throw failure();
-    for (let member = first; member <= last; member++)
-      if (excluded === undefined) members.add(member);
-      else members.delete(member);
+    if (last < first || last >= MAX) throw malformed(text);
+    members.fill(excluded === undefined ? 1 : 0, first, last + 1);
   }
-  return members;
 }
 
-export function formatBitmap(members: Iterable<number>): string {
-  const sorted = [...members].sort((a, b) => a - b);
-  const ranges: { first: number; last: number }[] = [];
-  for (const member of sorted) {
-    const range = ranges.at(-1);
-    if (range?.last === member - 1) range.last = member;
-    else ranges.push({ first: member, last: member });
+/**
+ * libvirt's lists of numbers ("0-3,^2,5") in the form in which it writes them: ascending, in ranges, without exclusions.
+ * Empty when everything is excluded. Throws invalidArg for what is no list.
+ */
+export function normalBitmap(text: string): string {
+  fill(text);
+  const ranges: string[] = [];
+  for (let first = members.indexOf(1); first >= 0;) {
+    const end = members.indexOf(0, first);
+    const last = end < 0 ? MAX - 1 : end - 1;
+    ranges.push(first === last ? `${first}` : `${first}-${last}`);
+    first = members.indexOf(1, last + 1);
   }
-  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+  return ranges.join(',');
+}
+
+/** The numbers of such a list, ascending. */
+export function parseBitmap(text: string): number[] {
+  fill(text);
+  return Array.from(members.keys()).filter(member => members[member] === 1);
 }
 
 /** A list in an attribute, normalised; an empty one is refused with `empty`'s error. */
 export const bitmap = (empty: (text: string) => Error): Text<string> => ({
   parse(text) {
-    const members = parseBitmap(text);
-    if (members.size === 0) throw empty(text);
-    return formatBitmap(members);
+    const list = normalBitmap(text);
+    if (list === '') throw empty(text);
+    return list;
   },
   format: value => value,
 });

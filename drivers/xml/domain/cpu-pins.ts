@@ -1,4 +1,4 @@
-import { formatBitmap, parseBitmap } from '../bitmap.ts';
+import { normalBitmap } from '../bitmap.ts';
 import { attributeOf, type XmlElement } from '../tree.ts';
 import { internalError } from './errors.ts';
 
@@ -24,7 +24,7 @@ function withNormalCpuset(element: XmlElement): XmlElement {
   return {
     ...element,
     attributes: element.attributes.map(({ name, value }) =>
-      name === 'cpuset' ? { name, value: formatBitmap(parseBitmap(value)) } : { name, value },
+      name === 'cpuset' ? { name, value: normalBitmap(value) } : { name, value },
     ),
   };
 }

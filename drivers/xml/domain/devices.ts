@@ -50,13 +50,13 @@ const shown = (source: string | null): string => source ?? '(null)';
 
 /** Each disk goes in front of the first of its bus that has a higher number. */
 export function sortDisks(disks: readonly DiskDevice[]): DiskDevice[] {
-  const sorted: DiskDevice[] = [];
+  const sorted: { disk: DiskDevice; number: number }[] = [];
   for (const one of disks) {
-    const at = sorted.findIndex(({ bus, target }) => bus === one.bus && diskNumber(target) > diskNumber(one.target));
-    if (at < 0) sorted.push(one);
-    else sorted.splice(at, 0, one);
+    const number = diskNumber(one.target);
+    const at = sorted.findIndex(other => other.number > number && other.disk.bus === one.bus);
+    sorted.splice(at < 0 ? sorted.length : at, 0, { disk: one, number });
   }
-  return sorted;
+  return sorted.map(({ disk: one }) => one);
 }
 
 const contents = record<DomainDevices>({

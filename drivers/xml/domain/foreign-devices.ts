@@ -187,31 +187,40 @@ function addressed(disk: DiskDevice): DiskDevice {
 
 /** Controllers that devices need and the document does not name, from 0 up to the highest. */
 function withControllers(foreign: XmlElement[], disks: readonly DiskDevice[]): XmlElement[] {
-  const needed: { type: string; index: number }[] = [];
+  const there = new Set(foreign.filter(({ name }) => name === 'controller').map(controllerKey));
+  const added: XmlElement[] = [];
+  for (const [type, highest] of neededControllers(foreign, disks))
+    for (let index = 0; index <= highest; index++) {
+      const controller = xmlElement('controller', { type, index: String(index) });
+      if (!there.has(controllerKey(controller))) added.push(controller);
+    }
+  return [...foreign, ...added];
+}
+
+const controllerKey = (element: XmlElement): string =>
+  `${attributeOf(element, 'type') ?? ''} ${attributeOf(element, 'index') ?? ''}`;
+
+/** The highest number of each type of controller. */
+function neededControllers(foreign: readonly XmlElement[], disks: readonly DiskDevice[]): Map<string, number> {
+  const needed = new Map<string, number>();
+  const need = (type: string, index: number): void => {
+    needed.set(type, Math.min(MAX_CONTROLLER, Math.max(needed.get(type) ?? 0, index)));
+  };
   for (const { bus, foreign: parts } of disks) {
     const address = parts.find(({ name }) => name === 'address');
     if (drives[bus] !== undefined && address !== undefined)
-      needed.push({ type: bus, index: Number(attributeOf(address, 'controller') ?? 0) });
+      need(bus, Number(attributeOf(address, 'controller') ?? 0) || 0);
   }
-  if (foreign.some(element => element.name === 'channel' && isVirtioChannel(element)))
-    needed.push({ type: 'virtio-serial', index: 0 });
-  const added: XmlElement[] = [];
-  for (const { type, index } of needed)
-    for (let number = 0; number <= Math.min(index, 255); number++)
-      if (![...foreign, ...added].some(element => isController(element, type, number)))
-        added.push(xmlElement('controller', { type, index: String(number) }));
-  return [...foreign, ...added];
+  if (foreign.some(element => element.name === 'channel' && isVirtioChannel(element))) need('virtio-serial', 0);
+  return needed;
 }
+
+const MAX_CONTROLLER = 255;
 
 const isVirtioChannel = (element: XmlElement): boolean => {
   const target = childOf(element, 'target');
   return target !== null && attributeOf(target, 'type') === 'virtio';
 };
-
-const isController = (element: XmlElement, type: string, index: number): boolean =>
-  element.name === 'controller' &&
-  attributeOf(element, 'type') === type &&
-  Number(attributeOf(element, 'index')) === index;
 
 const completions: Readonly<Record<string, (element: XmlElement) => XmlElement>> = {
   graphics,

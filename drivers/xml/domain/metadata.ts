@@ -10,10 +10,10 @@ import type { DomainDefinition } from './definition.ts';
 /** `<metadata>`: elements of applications, one of a name space; those of no name space are dropped. */
 export const metadata: Part<XmlElement[]> = group('metadata', {
   read(from) {
-    const kept: XmlElement[] = [];
+    const kept = new Map<string, XmlElement>();
     for (const node of from.children)
-      if (isElement(node) && node.uri !== '' && !kept.some(({ uri }) => uri === node.uri)) kept.push(declared(node));
-    return kept;
+      if (isElement(node) && node.uri !== '' && !kept.has(node.uri)) kept.set(node.uri, declared(node));
+    return [...kept.values()];
   },
   write(elements, to) {
     to.children.push(...elements.map(element => ({ kind: 'verbatim' as const, element })));
