@@ -1,10 +1,6 @@
-/**
- * lxvirtd. This file and what it imports statically load before the compile cache is on, so they are few and small;
- * everything else comes by `import()`.
- */
+/** lxvirtd: bin/lxvirtd runs this. What only a running daemon needs is loaded once it is to run. */
 import { readFileSync } from 'node:fs';
 import { parseCommandLine, usage } from './process/command-line.ts';
-import { useCompileCache } from './process/compile-cache.ts';
 
 const PROGRAM = 'lxvirtd';
 const args = process.argv.slice(2);
@@ -23,14 +19,12 @@ switch (commandLine.kind) {
     break;
   case 'run': {
     process.title = PROGRAM;
-    const cacheProblem = useCompileCache(commandLine.options.root);
     const { run } = await import('./process/run.ts');
     const { createLxcDriver } = await import('../drivers/lxc/driver.ts');
     await run({
       options: commandLine.options,
       script: import.meta.filename,
       args,
-      cacheProblem,
       createDriver: createLxcDriver,
     });
   }

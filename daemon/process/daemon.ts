@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
 import type { Log } from '../../drivers/contract/log.ts';
@@ -20,6 +19,7 @@ import { IdleTimer } from './idle-timer.ts';
 import { PidFile } from './pid-file.ts';
 import { changesThatWait } from './reload.ts';
 import { createServer } from './server.ts';
+import { makeDirectories } from './directories.ts';
 
 /** The program's name in syslog, the journal and messages. */
 export const PROGRAM = 'lxvirtd';
@@ -40,98 +40,97 @@ export interface Launch {
   /** Started by --daemon. */
   readonly detached: boolean;
   readonly createDriver: DriverFactory;
-  /** Why there is no compile cache, or null. */
-  readonly cacheProblem: string | null;
-  /** Called once, when the daemon is to end by itself: it has been idle for long enough. */
+  /** Called when the daemon is to end by itself: it has been idle for long enough. */
   readonly expired: () => void;
 }
 
-/** A daemon that serves clients. */
+/** A daemon from its configuration to its last client. Everything it holds is let go of in reverse order when it stops. */
 export class Daemon {
   readonly #launch: Launch;
   readonly #paths: Paths;
-  readonly #logs: Logs;
-  readonly #driver: HypervisorDriver;
+  readonly #resources = new AsyncDisposableStack();
   readonly #manager: ServiceManager;
-  readonly #resources: AsyncDisposableStack;
+  readonly #logs: Logs;
   readonly #log: Log;
   #config: DaemonConfig;
+  #driver: HypervisorDriver | null = null;
 
-  private constructor(
-    launch: Launch,
-    parts: {
-      paths: Paths;
-      config: DaemonConfig;
-      logs: Logs;
-      driver: HypervisorDriver;
-      manager: ServiceManager;
-      resources: AsyncDisposableStack;
-    },
-  ) {
+  /** Throws ConfError, and what keeps a log from being opened. Nobody is served yet. */
+  constructor(launch: Launch) {
     this.#launch = launch;
-    this.#paths = parts.paths;
-    this.#config = parts.config;
-    this.#logs = parts.logs;
-    this.#driver = parts.driver;
-    this.#manager = parts.manager;
-    this.#resources = parts.resources;
-    this.#log = parts.logs.logger('daemon');
+    this.#paths = hostPaths(launch.options.root);
+    makeDirectories(this.#paths);
+    this.#config = this.#readConfig();
+    this.#logs = this.#resources.adopt(new Logs(PROGRAM, this.#logSettings(this.#config)), logs => logs.close());
+    this.#log = this.#logs.logger('daemon');
+    this.#manager = new ServiceManager(launch.env['NOTIFY_SOCKET']);
+    delete launch.env['NOTIFY_SOCKET'];
   }
 
-  /** Clients can connect once this resolves. Whatever keeps it from that is thrown, and nothing is left behind. */
-  static async start(launch: Launch): Promise<Daemon> {
-    const { options, env } = launch;
-    await using resources = new AsyncDisposableStack();
-    const paths = hostPaths(options.root);
-    makeDirectories(paths);
-    const config = loadDaemonConfig({ paths, file: options.config, listen: options.listen });
-    const logs = resources.adopt(new Logs(PROGRAM, logsOf(launch, paths, config)), logs => logs.close());
-    const log = logs.logger('daemon');
-    reportSetup(log, launch, config);
-    resources.adopt(PidFile.acquire(options.pidFile ?? join(paths.runBase, 'libvirtd.pid')), file => file.release());
-    const activated = activatedSockets(env);
-    const manager = new ServiceManager(env['NOTIFY_SOCKET']);
-    delete env['NOTIFY_SOCKET'];
+  /** Clients can connect once this resolves. Whatever keeps them from it is thrown, and nothing is left behind. */
+  async start(): Promise<void> {
+    try {
+      reportSetup(this.#log, this.#config);
+      const pidFile = this.#launch.options.pidFile ?? join(this.#paths.runBase, 'libvirtd.pid');
+      this.#resources.adopt(PidFile.acquire(pidFile), file => file.release());
+      const driver = await this.#startDriver();
+      await this.#listen(driver);
+      this.#manager.ready('Serving clients');
+      this.#log.info({}, 'Ready');
+      driver.autostart().catch(error => this.#log.error({ err: error }, 'Cannot start the marked domains'));
+    } catch (error) {
+      await this.#resources.disposeAsync();
+      throw error;
+    }
+  }
 
-    const { hostUuid, lxc: settings } = config;
-    const driver = await launch.createDriver({ paths, log: logs.logger('lxc'), hostUuid, settings });
-    resources.defer(() => driver.close());
+  async #startDriver(): Promise<HypervisorDriver> {
+    const { hostUuid, lxc: settings } = this.#config;
+    const log = this.#logs.logger('lxc');
+    const driver = await this.#launch.createDriver({ paths: this.#paths, log, hostUuid, settings });
+    this.#resources.defer(() => driver.close());
     await driver.start();
+    this.#driver = driver;
+    return driver;
+  }
 
-    const router = new DomainEventRouter(driver.domainEvents, logs.logger('daemon.remote'));
-    resources.defer(() => router.close());
-    let server: Server | null = null;
-    const isNeeded = (): boolean => (server?.clients.size ?? 0) > 0 || driver.activeCount() > 0;
-    const idle = resources.adopt(new IdleTimer(options.timeout, isNeeded, launch.expired), timer => timer.stop());
-    server = createServer({ config, driver, router, log: logs.logger('rpc'), clientsChanged: () => idle.restart() });
-    const listening = server;
-    resources.defer(() => listening.close());
-    for (const endpoint of endpoints(paths, config, activated)) await listening.listen(endpoint);
-    if (activated.some(({ role }) => role === 'admin')) log.warn({}, 'The admin socket is not served');
+  async #listen(driver: HypervisorDriver): Promise<void> {
+    const { options, env, expired } = this.#launch;
+    const activated = activatedSockets(env);
+    if (activated.some(({ role }) => role === 'admin')) this.#log.warn({}, 'The admin socket is not served');
+    const router = this.#resources.adopt(
+      new DomainEventRouter(driver.domainEvents, this.#logs.logger('daemon.remote')),
+      router => router.close(),
+    );
+    const isNeeded = (): boolean => server.clients.size > 0 || driver.activeCount() > 0;
+    const idle = this.#resources.adopt(new IdleTimer(options.timeout, isNeeded, expired), timer => timer.stop());
+    const server: Server = this.#resources.adopt(
+      createServer({
+        config: this.#config,
+        driver,
+        router,
+        log: this.#logs.logger('rpc'),
+        clientsChanged: () => idle.restart(),
+      }),
+      server => server.close(),
+    );
+    for (const endpoint of endpoints(this.#paths, this.#config, activated)) await server.listen(endpoint);
     idle.restart();
-
-    const daemon = new Daemon(launch, { paths, config, logs, driver, manager, resources: resources.move() });
-    daemon.#begin();
-    return daemon;
   }
 
-  #begin(): void {
-    this.#manager.ready('Serving clients');
-    this.#log.info({}, 'Ready');
-    this.#driver.autostart().catch(error => this.#log.error({ err: error }, 'Cannot start the marked domains'));
-  }
-
-  /** SIGHUP: log settings and files anew, and definitions that appeared on disk. A configuration with a mistake changes nothing. */
+  /**
+   * SIGHUP: log settings and files anew, and definitions that appeared on disk. A configuration with a mistake changes
+   * nothing.
+   */
   async reload(): Promise<void> {
     this.#manager.reloading();
     try {
-      const { options } = this.#launch;
-      const config = loadDaemonConfig({ paths: this.#paths, file: options.config, listen: options.listen });
-      this.#logs.configure(logsOf(this.#launch, this.#paths, config));
+      const config = this.#readConfig();
+      this.#logs.configure(this.#logSettings(config));
       for (const key of changesThatWait(this.#config.settings, config.settings))
         this.#log.warn({ key }, 'The new value takes effect when the daemon starts next');
       this.#config = config;
-      await this.#driver.reload();
+      await this.#driver?.reload();
     } catch (error) {
       this.#log.error({ err: error }, 'Cannot reload');
     }
@@ -148,30 +147,23 @@ export class Daemon {
   logFatal(error: unknown): void {
     this.#log.error({ err: error }, 'Unexpected failure: the daemon ends, domains go on');
   }
-}
 
-function makeDirectories(paths: Paths): void {
-  for (const directory of [paths.etc, paths.run, paths.lib, paths.cache])
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
-  mkdirSync(paths.log, { recursive: true, mode: 0o700 });
-}
+  #readConfig(): DaemonConfig {
+    const { config, listen } = this.#launch.options;
+    return loadDaemonConfig({ paths: this.#paths, file: config, listen });
+  }
 
-function logsOf({ options, env, detached }: Launch, paths: Paths, config: DaemonConfig): LogSettings {
-  return logSettings(config.settings, {
-    verbose: options.verbose,
-    detached,
-    directory: paths.log,
-    journald: hostLogSockets.journald,
-    env,
-  });
+  #logSettings({ settings }: DaemonConfig): LogSettings {
+    const { options, env, detached } = this.#launch;
+    const { journald } = hostLogSockets;
+    return logSettings(settings, { verbose: options.verbose, detached, directory: this.#paths.log, journald, env });
+  }
 }
 
 /** What an administrator should know of how the daemon runs. */
-function reportSetup(log: Log, { cacheProblem }: Launch, config: DaemonConfig): void {
-  log.info({ config: config.file ?? 'none' }, 'Starting');
-  for (const warning of config.warnings) log.warn({}, warning);
-  if (cacheProblem !== null) log.warn({ problem: cacheProblem }, 'Starting without a compile cache');
-  const { settings } = config;
+function reportSetup(log: Log, { file, warnings, settings }: DaemonConfig): void {
+  log.info({ config: file ?? 'none' }, 'Starting');
+  for (const warning of warnings) log.warn({}, warning);
   if ((settings.unix_sock_rw_perms & 0o002) !== 0 && settings.auth_unix_rw === 'none')
     log.warn({}, 'unix_sock_rw_perms lets every user of this host control the daemon, which is as good as being root');
 }

@@ -333,7 +333,7 @@ for (const [title, spoil] of [
 
 test.serial('the launcher keeps compiled code where only root can write', async t => {
   const root = newRoot({ 'libvirtd.conf': 'auth_unix_rw = "sasl"' });
-  t.is((await ended(launcher, ['--root', root])).status, 1);
+  t.is((await ended(launcher, [`--root=${root}`])).status, 1);
   const cache = join(root, 'var/cache/lxvirtd/code');
   t.is(statSync(cache).mode & 0o777, 0o700);
   t.not(readdirSync(cache).length, 0);

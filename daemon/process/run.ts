@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { escape } from '../logging/text.ts';
 import { BackgroundStatus, startInBackground } from './background.ts';
 import type { DaemonOptions } from './command-line.ts';
@@ -9,7 +10,6 @@ export interface Program {
   /** The script that this process runs, and its arguments. */
   readonly script: string;
   readonly args: readonly string[];
-  readonly cacheProblem: string | null;
   readonly createDriver: DriverFactory;
 }
 
@@ -23,6 +23,8 @@ export async function run(program: Program): Promise<void> {
     process.umask(0o022);
     await serve(program, detached);
     status.ready();
+    // Else a daemon that is killed leaves the next one to compile everything anew.
+    flushCompileCache();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     status.failed(reason);
@@ -41,17 +43,18 @@ function fail(reason: string): never {
   process.exit(1);
 }
 
-async function serve(program: Program, detached: boolean): Promise<void> {
+/** Resolves once clients can connect; the process ends by itself, with its last client served, after a signal. */
+async function serve({ options, createDriver }: Program, detached: boolean): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  // From here on a signal means: end in order, as soon as the daemon is up.
+  const daemon = new Daemon({ options, env: process.env, detached, createDriver, expired: end });
+  // Before it is up, too: a signal then means to end in order as soon as it is.
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  const { options, cacheProblem, createDriver } = program;
-  const daemon = await Daemon.start({ options, env: process.env, detached, createDriver, cacheProblem, expired: end });
   process.on('SIGHUP', () => void daemon.reload());
   process.on('uncaughtException', error => {
     daemon.logFatal(error);
     process.exit(1);
   });
+  await daemon.start();
   void ended.then(() => daemon.stop()).then(() => process.exit(0));
 }

@@ -10,6 +10,5 @@ await run({
   options: commandLine.options,
   script: import.meta.filename,
   args,
-  cacheProblem: null,
   createDriver: () => new MemoryDriver(),
 });
