@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { RelaxNGValidator, XmlDocument } from 'libxml2-wasm';
 import { ErrorDomain } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
@@ -55,7 +55,6 @@ async function compile(path: string): Promise<RelaxNGValidator> {
   const { XmlDocument, RelaxNGValidator, ParseOption } = await libxml2();
   const { xmlRegisterFsInputProviders } = await import('libxml2-wasm/lib/nodejs.mjs');
   xmlRegisterFsInputProviders();
-  const { readFile } = await import('node:fs/promises');
   using document = XmlDocument.fromBuffer(await readFile(path), { url: path, option: ParseOption.XML_PARSE_NONET });
   return RelaxNGValidator.fromDoc(document);
 }

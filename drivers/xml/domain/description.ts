@@ -8,8 +8,8 @@ import { checked, mapped, orElse, ordered, record, required, type Part } from '.
 import { kibibytes } from '../describe/size.ts';
 import { oneOf, onOff, string, type Text } from '../describe/text.ts';
 import { childOf } from '../tree.ts';
-import { blkiotune, cputune, memtune, numatune, resource, vcpu } from './tuning.ts';
 import { clock } from './clock.ts';
+import { cputune, vcpu } from './cpu-tuning.ts';
 import type { DomainDefinition, LifecycleAction } from './definition.ts';
 import { devices } from './devices.ts';
 import { internalError, unsupported, xmlError } from './errors.ts';
@@ -18,9 +18,11 @@ import { completedElement } from './foreign-elements.ts';
 import { domainForms } from './forms.ts';
 import { idmap } from './idmap.ts';
 import { metadata } from './metadata.ts';
+import { numatune } from './numa-tuning.ts';
 import { os } from './os.ts';
 import { seclabels } from './seclabel.ts';
 import { sharedNamespaces } from './shared-namespaces.ts';
+import { blkiotune, memtune, resource } from './tuning.ts';
 
 /** A UUID in libvirt's spelling: hexadecimal digits with dashes only where they belong, or without any. */
 export const uuidText: Text<string> = {

@@ -4,23 +4,14 @@ import { errors } from '../../contract/error.ts';
 import { attribute } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
-import {
-  draft,
-  liveOnly,
-  mapped,
-  orElse,
-  ordered,
-  record,
-  type Draft,
-  type Mode,
-  type Part,
-} from '../describe/part.ts';
-import { missingAttribute, oneOf, string } from '../describe/text.ts';
+import { liveOnly, mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
+import { oneOf, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { bandwidth, filterref, mtu, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
-import { attributeOf, childOf, type XmlElement } from '../tree.ts';
-import type { ActualInterface, InterfaceDevice } from './definition.ts';
+import type { XmlElement } from '../tree.ts';
+import type { InterfaceDevice } from './definition.ts';
 import { deviceAlias, normalPart } from './device-parts.ts';
+import { actual, isPublic, ownSource, readSource, writeSource } from './interface-source.ts';
 import { unsupported, xmlError } from './errors.ts';
 import { interfaceForms } from './forms.ts';
 
@@ -41,17 +32,6 @@ const types = [
   'null',
   'vds',
 ] as const;
-
-/** Which attribute of `<source>` names what a type is connected to. */
-const sourceAttribute: Readonly<Record<string, string>> = {
-  network: 'network',
-  bridge: 'bridge',
-  direct: 'dev',
-  internal: 'name',
-};
-
-/** Types that say where they are connected. */
-const needSource = new Set(['network', 'bridge', 'direct', 'internal']);
 
 const type = orElse(attribute('type', oneOf(types)), 'user');
 
@@ -84,84 +64,6 @@ const mac = mapped(
   }),
   value => ({ address: value.mac, type: value.macType, check: value.macCheck }),
 );
-
-const sourceElement = record({
-  hostIps: ips,
-  hostRoutes: routes,
-});
-
-const modes = oneOf(['vepa', 'bridge', 'private', 'passthrough']);
-
-const actualSource = {
-  bridge: attribute('bridge', string),
-  dev: attribute('dev', string),
-  directMode: attribute('mode', modes),
-};
-
-/** `<actual>`, in status files alone: what a network resolved to. */
-const actual: Part<ActualInterface | null> = liveOnly(
-  mapped(
-    child(
-      'actual',
-      record({
-        type: orElse(attribute('type', oneOf(['network', 'bridge', 'direct'])), 'network'),
-        source: child('source', record(actualSource)),
-      }),
-    ),
-    value => (value === null ? null : { bridge: null, dev: null, directMode: null, ...value.source, type: value.type }),
-    value => (value === null ? null : { type: value.type, source: value }),
-  ),
-);
-
-type Source = Pick<
-  InterfaceDevice,
-  'type' | 'source' | 'portgroup' | 'portId' | 'actual' | 'directMode' | 'hostIps' | 'hostRoutes'
->;
-
-const unconnected: Source = {
-  type: 'user',
-  source: null,
-  portgroup: null,
-  portId: null,
-  actual: null,
-  directMode: null,
-  hostIps: [],
-  hostRoutes: [],
-};
-
-function readSource(from: XmlElement, kind: InterfaceDevice['type'], mode: Mode): Source {
-  const element = childOf(from, 'source');
-  const none: Source = { ...unconnected, type: kind };
-  const key = sourceAttribute[kind];
-  const source = element === null || key === undefined ? null : attributeOf(element, key);
-  if (source === null && needSource.has(kind))
-    throw element === null || key === undefined
-      ? xmlError(`interface type='${kind}' requires a 'source' element`)
-      : missingAttribute(element, key);
-  if (element === null) return none;
-  if (kind === 'network')
-    return {
-      ...none,
-      source,
-      portgroup: attributeOf(element, 'portgroup'),
-      portId: mode.live ? attributeOf(element, 'portid') : null,
-      actual: actual.read(from, mode),
-    };
-  if (kind === 'direct') return { ...none, source, directMode: attribute('mode', modes).read(element, mode) ?? 'vepa' };
-  return kind === 'ethernet' ? { ...none, ...sourceElement.read(element, mode) } : { ...none, source };
-}
-
-function writeSource(value: Source, to: Draft, mode: Mode): void {
-  const element = draft('source');
-  const key = sourceAttribute[value.type];
-  if (value.source !== null && key !== undefined) element.attributes.push({ name: key, value: value.source });
-  attribute('portgroup', string).write(value.portgroup, element, mode);
-  if (mode.live) attribute('portid', string).write(value.portId, element, mode);
-  if (isPublic(value, mode)) record(actualSource).write(value.actual, element, mode);
-  attribute('mode', modes).write(value.directMode, element, mode);
-  sourceElement.write(value, element, mode);
-  if (element.attributes.length > 0 || element.children.length > 0) to.children.push(element);
-}
 
 /** Names that libvirt gives out itself: the next start makes new ones. */
 const generatedName = /^(vnet|macvtap|macvlan)\d+$/;
@@ -262,10 +164,6 @@ export const networkInterface: Part<InterfaceDevice> = ordered(
   order,
 );
 
-/** Types whose source is kept as it is written. */
-const ownSource = (kind: InterfaceDevice['type']): boolean =>
-  sourceAttribute[kind] === undefined && kind !== 'ethernet';
-
 /** Drivers and vhost back ends belong to virtio's model. */
 function kept(element: XmlElement, kind: InterfaceDevice['type'], model: string | null): XmlElement[] {
   const virtio = model !== null && model.startsWith('virtio');
@@ -275,7 +173,3 @@ function kept(element: XmlElement, kind: InterfaceDevice['type'], model: string 
   const attributes = element.attributes.filter(({ name }) => name !== 'vhost');
   return attributes.length === 0 ? [] : [{ ...element, attributes }];
 }
-
-/** Clients see what a network resolved to as the interface's own type and source. */
-const isPublic = <T extends Source>(value: T, mode: Mode): value is T & { actual: ActualInterface } =>
-  value.actual !== null && mode.live && !mode.status && !mode.migratable;

@@ -1,15 +1,11 @@
-import { attribute, content } from '../describe/attribute.ts';
+import { attribute } from '../describe/attribute.ts';
 import { child, children, group, textChild } from '../describe/element.ts';
-import { foreign } from '../describe/foreign.ts';
-import { checked, mapped, orElse, record, required, type Part } from '../describe/part.ts';
+import { checked, mapped, record, required, type Part } from '../describe/part.ts';
 import { kibibytes } from '../describe/size.ts';
-import { oneOf, parseSigned, string, unsigned, unsigned64, type Text } from '../describe/text.ts';
-import { bitmap, isEverything } from '../bitmap.ts';
-import type { BlkioDevice, CpuTuning, DomainDefinition, MemoryTuning, NumaTuning } from './definition.ts';
-import { internalError, unsupported, xmlError } from './errors.ts';
-import { normalPins } from './cpu-pins.ts';
-import { cputuneForms, memnodeForms } from './forms.ts';
+import { string, unsigned, unsigned64, type Text } from '../describe/text.ts';
 import { childOf } from '../tree.ts';
+import type { BlkioDevice, DomainDefinition, MemoryTuning } from './definition.ts';
+import { unsupported, xmlError } from './errors.ts';
 
 /** KiB from which a limit means none. */
 const UNLIMITED = 9_007_199_254_740_991n;
@@ -21,6 +17,7 @@ const limit = (name: string): Part<bigint | null> =>
     value => value,
   );
 
+/** `<memtune>` */
 export const memtune: Part<MemoryTuning> = group(
   'memtune',
   record<MemoryTuning>({
@@ -84,139 +81,23 @@ function isLimited({ weight, readIopsSec, writeIopsSec, readBytesSec, writeBytes
   return [weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec].some(value => value !== null);
 }
 
+/** `<blkiotune>` */
 export const blkiotune: Part<DomainDefinition['blkiotune']> = group(
   'blkiotune',
   record({ weight: nonZero(textChild('weight', lenientWeight)), devices: limitedDevices }),
 );
 
-const invalidCpuset = (text: string): Error => unsupported(`Invalid value of 'cpuset': ${text}`);
-
-const vcpuCount: Text<number> = unsigned(0xffff_ffff, () => xmlError('maximum vcpus count must be an integer'));
-
-export const vcpu: Part<DomainDefinition['vcpu']> = mapped(
-  child(
-    'vcpu',
-    record({
-      placement: orElse(attribute('placement', oneOf(['static', 'auto'])), 'static'),
-      cpuset: attribute('cpuset', bitmap(invalidCpuset)),
-      current: attribute('current', unsigned()),
-      max: required(content(vcpuCount), () => xmlError('maximum vcpus count must be an integer')),
-    }),
+const resourceParts = record({
+  partition: textChild('partition', string),
+  fibrechannel: mapped(
+    child('fibrechannel', record({ appid: attribute('appid', string) })),
+    value => value?.appid ?? null,
+    value => (value === null ? null : { appid: value }),
   ),
-  (value, from) => {
-    if (childOf(from, 'vcpus') !== null) throw unsupported('individual CPU state configuration is not supported');
-    const { placement, cpuset, current, max } = value ?? { placement: 'static', cpuset: null, current: null, max: 1 };
-    if (max === 0) throw internalError('CPU IDs in <numa> exceed the <vcpu> count');
-    if (current !== null && current > max)
-      throw unsupported('maximum vCPU count must not be less than current vCPU count');
-    const pinned = placement === 'auto' || cpuset === null || isEverything(cpuset) ? null : cpuset;
-    return { placement, cpuset: pinned, current: current === max ? null : current, max };
-  },
-  value => value,
-);
-
-/** Microseconds and shares; zero is what an unset value is. */
-const cpuNumber = (name: string, min: bigint, max: bigint, zeroIsNone: boolean): Part<bigint | null> =>
-  mapped(
-    textChild(name, cpuText(name)),
-    value => {
-      if (value === null || (value === 0n && zeroIsNone)) return null;
-      if (value > 0n && (value < min || value > max))
-        throw unsupported(`Value of cputune '${name}' must be in range [${min}, ${max}]`);
-      return value;
-    },
-    value => value,
-  );
-
-const cpuText = (name: string): Text<bigint> => ({
-  parse(text) {
-    const value = parseSigned(text);
-    if (value === null || (value < 0n && !name.endsWith('quota'))) throw xmlError(`can't parse cputune ${name} value`);
-    return value;
-  },
-  format: String,
 });
 
-const period = (name: string): Part<bigint | null> => cpuNumber(name, 1000n, 1_000_000n, true);
-const quota = (name: string): Part<bigint | null> => cpuNumber(name, 1000n, 17_592_186_044_415n, true);
-
-export const cputune: Part<CpuTuning> = group(
-  'cputune',
-  record<CpuTuning>({
-    shares: cpuNumber('shares', 2n, 262_144n, false),
-    period: period('period'),
-    quota: quota('quota'),
-    globalPeriod: period('global_period'),
-    globalQuota: quota('global_quota'),
-    emulatorPeriod: period('emulator_period'),
-    emulatorQuota: quota('emulator_quota'),
-    iothreadPeriod: period('iothread_period'),
-    iothreadQuota: quota('iothread_quota'),
-    foreign: mapped(foreign(cputuneForms), normalPins, pins => pins),
-  }),
-);
-
-const numaModes = ['strict', 'preferred', 'interleave', 'restrictive'] as const;
-
-const placements = ['static', 'auto'] as const;
-
-const numaMemory = mapped(
-  record({
-    mode: attribute(
-      'mode',
-      oneOf(numaModes, text => unsupported(`Unsupported NUMA memory tuning mode '${text}'`)),
-    ),
-    nodeset: attribute(
-      'nodeset',
-      bitmap(text => unsupported(`Invalid value of 'nodeset': ${text}`)),
-    ),
-    placement: attribute(
-      'placement',
-      oneOf(placements, text => unsupported(`Unsupported NUMA memory placement mode '${text}'`)),
-    ),
-  }),
-  ({ mode, nodeset, placement }): Omit<NumaTuning, 'foreign'> | null => {
-    if (mode === null && nodeset === null && placement === null) return null;
-    if (placement === 'auto') return { mode: mode ?? 'strict', placement, nodeset: null };
-    if (nodeset === null) throw unsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
-    return { mode: mode ?? 'strict', placement: 'static', nodeset };
-  },
-  value => ({
-    mode: value?.mode ?? null,
-    nodeset: value?.nodeset ?? null,
-    placement: value?.placement === 'auto' ? ('auto' as const) : null,
-  }),
-);
-
-export const numatune: Part<NumaTuning | null> = mapped(
-  group('numatune', record({ memory: child('memory', numaMemory), foreign: foreign(memnodeForms) })),
-  ({ memory, foreign: nodes }, from) => {
-    if (childOf(from, 'numatune') !== null && nodes.length > 0 && !hasCells(from))
-      throw xmlError("Element 'memnode' is invalid without any guest NUMA cells");
-    return memory === null ? null : { ...memory, foreign: nodes };
-  },
-  value => ({ memory: value, foreign: value?.foreign ?? [] }),
-);
-
-function hasCells(from: Parameters<Part<unknown>['read']>[0]): boolean {
-  const cpu = childOf(from, 'cpu');
-  const numa = cpu === null ? null : childOf(cpu, 'numa');
-  return numa !== null && childOf(numa, 'cell') !== null;
-}
-
 /** `<resource>`: an element that is there must say something. */
-export const resource = checked(group('resource', resourceParts()), ({ partition, fibrechannel }, from) => {
+export const resource = checked(group('resource', resourceParts), ({ partition, fibrechannel }, from) => {
   if (partition === null && fibrechannel === null && childOf(from, 'resource') !== null)
     throw xmlError('missing resource partition');
 });
-
-function resourceParts() {
-  return record({
-    partition: textChild('partition', string),
-    fibrechannel: mapped(
-      child('fibrechannel', record({ appid: attribute('appid', string) })),
-      value => value?.appid ?? null,
-      value => (value === null ? null : { appid: value }),
-    ),
-  });
-}
