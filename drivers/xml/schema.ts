@@ -42,6 +42,7 @@ export async function schemaCheck(name: string): Promise<(document: XmlDocument)
 const summary = (path: string, messages: readonly string[]): string =>
   `Unable to validate doc against ${path}\n${messages.slice(0, 20).join('')}`;
 
+/** Schemas include one another from disk; no document of a client may, so the parser can read files here alone. */
 async function compile(path: string): Promise<RelaxNGValidator> {
   await access(path).catch(error => {
     throw errors.internalError(
@@ -52,9 +53,14 @@ async function compile(path: string): Promise<RelaxNGValidator> {
       },
     );
   });
-  const { XmlDocument, RelaxNGValidator, ParseOption } = await libxml2();
+  const { XmlDocument, RelaxNGValidator, ParseOption, xmlCleanupInputProvider } = await libxml2();
   const { xmlRegisterFsInputProviders } = await import('libxml2-wasm/lib/nodejs.mjs');
+  const text = await readFile(path);
   xmlRegisterFsInputProviders();
-  using document = XmlDocument.fromBuffer(await readFile(path), { url: path, option: ParseOption.XML_PARSE_NONET });
-  return RelaxNGValidator.fromDoc(document);
+  try {
+    using document = XmlDocument.fromBuffer(text, { url: path, option: ParseOption.XML_PARSE_NONET });
+    return RelaxNGValidator.fromDoc(document);
+  } finally {
+    xmlCleanupInputProvider();
+  }
 }

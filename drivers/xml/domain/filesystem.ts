@@ -5,7 +5,7 @@ import { child, flag } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
 import { draft, liveOnly, mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
 import { byteCount } from '../describe/size.ts';
-import { oneOf, parseUnsigned, string } from '../describe/text.ts';
+import { invalidValue, oneOf, parseUnsigned, string } from '../describe/text.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
 import { toBytes } from '../units.ts';
 import type { FilesystemDevice } from './definition.ts';
@@ -32,17 +32,18 @@ const head = record({
   accessmode: orElse(attribute('accessmode', oneOf(['passthrough', 'mapped', 'squash'])), 'passthrough'),
   attributes: mapped(
     attributes(['model', 'multidevs', 'fmode', 'dmode']),
-    values => ({ ...values, ...octalModes(values) }),
+    (values, from) => ({ ...values, ...octalModes(values, from) }),
     values => values,
   ),
 });
 
-function octalModes(values: Record<string, string>): Record<string, string> {
+function octalModes(values: Record<string, string>, element: XmlElement): Record<string, string> {
   const modes: Record<string, string> = {};
   for (const name of ['fmode', 'dmode']) {
     const value = values[name];
     if (value === undefined) continue;
-    if (!/^[0-7]{1,4}$/.test(value)) throw xmlError(`invalid ${name}: '${value}'`);
+    if (!/^[0-7]{1,4}$/.test(value))
+      throw invalidValue(value, { element, attribute: name }, ' Expected non-negative integer value');
     modes[name] = value.padStart(4, '0');
   }
   return modes;

@@ -4,7 +4,7 @@ import { attributesInOrder, withAttributes } from './attributes.ts';
 import type { DomainDevices } from './definition.ts';
 import { normalPart } from './device-parts.ts';
 import { addressed, withControllers } from './drives.ts';
-import { internalError, unsupported } from './errors.ts';
+import { internalError, unsupported, xmlError } from './errors.ts';
 import { deviceForms } from './forms.ts';
 import { graphics, primaryVideo, video } from './graphics.ts';
 
@@ -55,7 +55,10 @@ function numbered(foreign: readonly XmlElement[]): XmlElement[] {
   const next = new Map<string, number>();
   const take = (kind: string, element: XmlElement, attribute: string): string => {
     const given = attributeOf(element, attribute) ?? '-1';
-    if (!/^(-1|\d{1,9})$/.test(given)) throw invalidValue(given, { element, attribute });
+    if (!/^(-1|\d{1,9})$/.test(given))
+      throw element.name === 'target'
+        ? xmlError(`Invalid port number: ${given}`)
+        : invalidValue(given, { element, attribute }, ' Expected integer value');
     const number = given === '-1' ? (next.get(kind) ?? 0) : Number(given);
     next.set(kind, Math.max(next.get(kind) ?? 0, number + 1));
     return String(number);

@@ -29,10 +29,11 @@ function resolved(written: Written): SecurityLabelDefinition | null {
   if (type === 'none' && relabel) throw unsupported("resource relabeling is not compatible with 'none' label type");
   if (type === 'dynamic' && !relabel) throw unsupported('dynamic label type must use resource relabeling');
   if (type === 'static' && written.label === null) throw xmlError('security label is missing');
-  if (type !== 'none' && model === null) throw xmlError('missing security model in domain seclabel');
+  const mustName = type === 'static' || (type === 'dynamic' && written.baselabel !== null);
+  if (mustName && model === null) throw xmlError('missing security model in domain seclabel');
   return {
     type,
-    model: model ?? 'none',
+    model: type === 'none' ? (model ?? 'none') : model,
     relabel,
     label: type === 'none' ? null : written.label,
     baselabel: type === 'dynamic' ? written.baselabel : null,
@@ -59,11 +60,13 @@ const label: Part<SecurityLabelDefinition | null> = {
   },
 };
 
-/** `<seclabel>`, at most one of a model. A dynamic one that names no model is the driver's default, and not written. */
+/** `<seclabel>`, at most one of a model. A dynamic one that names no model leaves the choice to the driver. */
 export const seclabels: Part<SecurityLabelDefinition[]> = mapped(
   children('seclabel', label),
   labels => {
     const kept = labels.filter(value => value !== null);
+    if (kept.length > 1 && kept.some(({ model }) => model === null))
+      throw xmlError('missing security model when using multiple labels');
     const models = new Set<string>();
     for (const { model } of kept) {
       if (model !== null && models.has(model)) throw duplicate(model);

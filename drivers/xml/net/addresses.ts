@@ -2,9 +2,10 @@ import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors, type LibvirtError } from '../../contract/error.ts';
+import { attribute } from '../describe/attribute.ts';
 import { children } from '../describe/element.ts';
-import type { Part } from '../describe/part.ts';
-import { invalidValue, parseUnsigned } from '../describe/text.ts';
+import type { Mode, Part } from '../describe/part.ts';
+import { parseUnsigned, unsigned } from '../describe/text.ts';
 import type { IpAddress, IpRoute } from '../domain/definition.ts';
 import { attributeOf, type XmlElement } from '../tree.ts';
 
@@ -45,7 +46,8 @@ const ip: Part<IpAddress> = {
 
 /** A route as written, and which of its attributes were there: those come back. */
 const route: Part<IpRoute> = {
-  read: from => checkedRoute(from, text => errors.xmlError(`guest interface: ${text}`, ErrorDomain.NETWORK)),
+  read: (from, mode) =>
+    checkedRoute(from, mode, text => errors.xmlError(`guest interface: ${text}`, ErrorDomain.NETWORK)),
   write(value, to) {
     const { address, familyGiven, family, prefix, netmask, gateway, metric } = value;
     if (familyGiven) to.attributes.push({ name: 'family', value: family });
@@ -57,7 +59,7 @@ const route: Part<IpRoute> = {
   },
 };
 
-function checkedRoute(from: XmlElement, fail: (text: string) => LibvirtError): IpRoute {
+function checkedRoute(from: XmlElement, mode: Mode, fail: (text: string) => LibvirtError): IpRoute {
   const address = attributeOf(from, 'address');
   const gateway = attributeOf(from, 'gateway');
   const family = attributeOf(from, 'family');
@@ -66,14 +68,15 @@ function checkedRoute(from: XmlElement, fail: (text: string) => LibvirtError): I
   if (!fits(address, null)) throw fail(`Bad network address '${address}' in route definition`);
   if (gateway === null) throw fail('Missing required gateway attribute in route definition');
   if (!fits(gateway, null)) throw fail(`Bad gateway address '${gateway}' in route definition`);
-  const prefix = routeNumber(from, 'prefix', fail);
+  const prefix = attribute('prefix', NUMBER).read(from, mode);
   checkFamily(address, gateway, family, fail);
   const limit = isIPv6(address) ? 128 : 32;
   if (prefix !== null && prefix > limit)
     throw fail(`Invalid prefix ${prefix} specified in route definition, must be 0 - ${limit}`);
   if (prefix !== null && netmask !== null) throw fail('Route definition cannot have both a prefix and a netmask');
-  if (netmask !== null && (!isIPv4(netmask) || isIPv6(address)))
-    throw fail(`Bad netmask address '${netmask}' in route definition`);
+  if (netmask !== null && isIPv6(address))
+    throw fail(`Specifying netmask invalid for IPv6 address '${address}' in route definition`);
+  if (netmask !== null && !isIPv4(netmask)) throw fail(`Bad netmask address '${netmask}' in route definition`);
   if (!isNetwork(address, netmask ?? prefix ?? (isAny(address) ? 0 : null)))
     throw fail(`Address '${address}' in route definition is not a network address`);
   return {
@@ -83,7 +86,7 @@ function checkedRoute(from: XmlElement, fail: (text: string) => LibvirtError): I
     prefix,
     netmask,
     gateway,
-    metric: routeMetric(from),
+    metric: routeMetric(from, mode),
   };
 }
 
@@ -110,26 +113,16 @@ function checkFamily(
   }
 }
 
-function routeNumber(from: XmlElement, name: string, fail: (text: string) => LibvirtError): number | null {
-  const text = attributeOf(from, name);
-  if (text === null) return null;
-  const value = parseUnsigned(text);
-  if (value === null || value > 0xffff_ffffn) throw fail(`Bad ${name} value '${text}' in route definition`);
-  return Number(value);
-}
+const NUMBER = unsigned();
 
-function routeMetric(from: XmlElement): number | null {
-  const text = attributeOf(from, 'metric');
-  if (text === null) return null;
-  const value = parseUnsigned(text);
-  if (value === null || value > 0xffff_ffffn)
-    throw invalidValue(text, { element: from, attribute: 'metric' }, ' Expected non-negative integer value');
-  if (value === 0n)
+function routeMetric(from: XmlElement, mode: Mode): number | null {
+  const metric = attribute('metric', NUMBER).read(from, mode);
+  if (metric === 0)
     throw errors.xmlError(
       "Invalid value for attribute 'metric' in element 'route': Zero is not permitted",
       ErrorDomain.XML,
     );
-  return Number(value);
+  return metric;
 }
 
 const isAny = (address: string): boolean =>
@@ -141,7 +134,7 @@ const isAny = (address: string): boolean =>
 /** No host bits: what lies outside of the mask is zero. Without any mask every bit is the host's. */
 function isNetwork(address: string, mask: string | number | null): boolean {
   const bytes = ipaddr.parse(address).toByteArray();
-  if (mask === null) return isIPv6(address);
+  if (mask === null) return false;
   const bits =
     typeof mask === 'string'
       ? ipaddr.parse(mask).toByteArray()
