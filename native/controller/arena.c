@@ -30,9 +30,3 @@ void *arena_take(struct arena *arena, size_t count, size_t size)
 	arena->used += bytes;
 	return arena->base + arena->used - bytes;
 }
-
-void arena_close(struct arena *arena)
-{
-	munmap(arena->base, ARENA_SIZE);
-	arena->base = NULL;
-}

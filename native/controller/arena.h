@@ -1,4 +1,4 @@
-/* Memory for one plan: handed out in order, given back as a whole. */
+/* Memory for one plan and what it asks for: handed out in order, held until the end. */
 #ifndef ARENA_H
 #define ARENA_H
 
@@ -13,6 +13,5 @@ struct arena {
 int arena_open(struct arena *arena);
 /* Zeroed memory; NULL when the arena is exhausted (nothing is recorded). */
 void *arena_take(struct arena *arena, size_t count, size_t size);
-void arena_close(struct arena *arena);
 
 #endif

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +17,7 @@
 /* The kernel's own limit may be higher; a container that nests deeper leaves its cgroups behind. */
 #define DEPTH 32
 
-/* Removes what is below the open directory. Names come from the kernel: they are single and no symlinks. */
+/* Removes what is below the open directory, and closes it. Names come from the kernel: they are single and no symlinks. */
 static void remove_children(int directory, int depth)
 {
 	DIR *list = fdopendir(directory);
@@ -40,24 +42,39 @@ static void remove_children(int directory, int depth)
 	closedir(list);
 }
 
+/* Opens a cgroup; a directory of any other filesystem is none of ours to empty. -1 with errno. */
+static int open_cgroup(const char *path)
+{
+	struct statfs facts;
+	OWNED_FD directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (directory < 0 || fstatfs(directory, &facts))
+		return -1;
+	if (facts.f_type != CGROUP_SUPER_MAGIC && facts.f_type != CGROUP2_SUPER_MAGIC) {
+		errno = EINVAL;
+		return -1;
+	}
+	return take(&directory);
+}
+
 static void remove_tree(const char *path)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE };
 
 	for (int i = 0; i < RETRIES; i++) {
-		int directory;
+		OWNED_FD directory = open_cgroup(path);
 
-		if (!rmdir(path) || errno == ENOENT)
+		if (directory >= 0 && !rmdir(path))
 			return;
-		if (errno != EBUSY && errno != ENOTEMPTY)
+		if (directory < 0 || (errno != EBUSY && errno != ENOTEMPTY))
 			break;
 		if (i)
 			nanosleep(&pause, NULL);
-		directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (directory >= 0)
-			remove_children(directory, 0);
+		remove_children(take(&directory), 0);
+		errno = EBUSY;
 	}
-	complain("rmdir", path, errno);
+	if (errno != ENOENT)
+		complain("rmdir", path, errno);
 }
 
 void cgroups_remove(const struct strings *directories)

@@ -29,6 +29,7 @@
  */
 #include "syscalls.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,6 @@
 struct controller {
 	struct plan plan;
 	struct arena arena;
-	uint8_t *document;
 	int passed;
 	struct supervisor supervisor;
 };
@@ -63,13 +63,13 @@ static int open_consoles(struct controller *c)
 {
 	struct created *facts = &c->supervisor.facts;
 	uint32_t count = plan_consoles(&c->plan);
-	struct console *consoles = calloc(count + 1, sizeof *consoles);
-	unsigned int *numbers = calloc(count + 1, sizeof *numbers);
+	struct console *consoles = arena_take(&c->arena, count, sizeof *consoles);
+	unsigned int *numbers = arena_take(&c->arena, count, sizeof *numbers);
 
 	c->supervisor.consoles = consoles;
 	facts->consoles = numbers;
 	if (!consoles || !numbers)
-		return fail("allocate", "");
+		return fail_with("allocate", "", ENOMEM);
 	for (; facts->console_count < count; facts->console_count++) {
 		if (console_open(&consoles[facts->console_count]))
 			return -1;
@@ -80,12 +80,12 @@ static int open_consoles(struct controller *c)
 
 static int list_loops(struct controller *c)
 {
-	int *numbers = calloc(c->plan.loop_count + 1, sizeof *numbers);
+	int *numbers = arena_take(&c->arena, c->plan.loop_count, sizeof *numbers);
 
 	c->supervisor.facts.loops = numbers;
 	c->supervisor.facts.loop_count = c->plan.loop_count;
 	if (!numbers)
-		return fail("allocate", "");
+		return fail_with("allocate", "", ENOMEM);
 	for (uint32_t i = 0; i < c->plan.loop_count; i++)
 		numbers[i] = c->plan.loops[i].number;
 	return 0;
@@ -184,12 +184,12 @@ static void end_failed(struct controller *c)
 
 static int control(struct controller *c)
 {
-	size_t length;
+	struct bytes document;
 
 	umask(0);
-	if (spawn_detached() || message_receive_plan(DAEMON, &c->document, &length) || arena_open(&c->arena))
+	if (spawn_detached() || arena_open(&c->arena) || message_receive_plan(DAEMON, &c->arena, &document))
 		return -1;
-	if (plan_decode(&c->plan, &c->arena, c->document, length))
+	if (plan_decode(&c->plan, &c->arena, document))
 		return -1;
 	return make_container(c) || supervisor_run(&c->supervisor) ? -1 : 0;
 }

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "plan.h"
-#include "xdr.h"
 
 enum message_kind { MESSAGE_CREATED = 1, MESSAGE_RUNNING = 2, MESSAGE_FAILED = 3, MESSAGE_EXITED = 4 };
 
@@ -113,19 +111,19 @@ static int read_all(int socket, uint8_t *bytes, size_t length)
 	return 0;
 }
 
-int message_receive_plan(int socket, uint8_t **document, size_t *length)
+int message_receive_plan(int socket, struct arena *arena, struct bytes *document)
 {
-	uint8_t head[4];
+	uint8_t head[4], *body;
 	struct reader r = { .at = head, .end = head + sizeof head };
 
-	*document = NULL;
 	if (read_all(socket, head, sizeof head))
 		return -1;
-	*length = read_u32(&r);
-	if (*length > PLAN_LIMIT)
+	document->length = read_u32(&r);
+	if (document->length > PLAN_LIMIT)
 		return fail_with("plan", "read", EMSGSIZE);
-	*document = malloc(*length + 1);
-	if (!*document)
-		return fail("plan", "read");
-	return read_all(socket, *document, *length);
+	body = arena_take(arena, document->length, 1);
+	if (!body)
+		return fail_with("plan", "read", ENOMEM);
+	document->at = body;
+	return read_all(socket, body, document->length);
 }

@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "arena.h"
 #include "failure.h"
+#include "xdr.h"
 
 enum command_kind { COMMAND_GO = 1, COMMAND_SIGNAL = 2 };
 
@@ -47,7 +49,7 @@ size_t message_exited(uint8_t *buffer, struct outcome outcome);
 /* Decodes the first command of `length` bytes: its size, 0 if it is not complete yet, -1 if it is none. */
 int command_decode(const uint8_t *bytes, size_t length, struct command *command);
 
-/* Blocks until the whole plan has come; *document is malloc'd. */
-int message_receive_plan(int socket, uint8_t **document, size_t *length);
+/* Blocks until the whole plan has come, and puts it into the arena. */
+int message_receive_plan(int socket, struct arena *arena, struct bytes *document);
 
 #endif

@@ -5,8 +5,9 @@
 
 #include "failure.h"
 
-/* What the supervisor has room for. */
+/* What a message to the daemon has room for. */
 #define CONSOLE_LIMIT 64
+#define LOOP_LIMIT 64
 
 #define NAMESPACES \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWCGROUP)
@@ -301,9 +302,9 @@ static void read_host_part(struct reader *r, struct plan *plan)
 	}
 }
 
-int plan_decode(struct plan *plan, struct arena *arena, const uint8_t *document, size_t length)
+int plan_decode(struct plan *plan, struct arena *arena, struct bytes document)
 {
-	struct reader r = { .at = document, .end = document + length, .arena = arena };
+	struct reader r = { .at = document.at, .end = document.at + document.length, .arena = arena };
 
 	*plan = (struct plan){ .root.tree = -1 };
 	if (read_u32(&r) != PLAN_VERSION)
@@ -322,7 +323,7 @@ int plan_decode(struct plan *plan, struct arena *arena, const uint8_t *document,
 		return fail_with("plan", "namespaces", EINVAL);
 	if (plan_consoles(plan) > CONSOLE_LIMIT)
 		return fail_with("plan", "consoles", E2BIG);
-	return 0;
+	return plan->loop_count > LOOP_LIMIT ? fail_with("plan", "loops", E2BIG) : 0;
 }
 
 uint32_t plan_consoles(const struct plan *plan)

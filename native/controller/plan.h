@@ -222,7 +222,7 @@ struct plan {
 };
 
 /* Decodes a whole document; it must outlive the plan. Fails with step "plan" on anything that is not one. */
-int plan_decode(struct plan *plan, struct arena *arena, const uint8_t *document, size_t length);
+int plan_decode(struct plan *plan, struct arena *arena, struct bytes document);
 /* How many consoles its operations open. */
 uint32_t plan_consoles(const struct plan *plan);
 
