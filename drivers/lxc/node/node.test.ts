@@ -154,7 +154,7 @@ test('pools of huge pages are set and added to, cell by cell', async t => {
   const root = hostRoot(t, twoCells());
   const node = nodeOperations({ hostUuid, log, files: new HostFiles(root) });
   const pool = (cell: number): string =>
-    readFileSync(join(root, nodeDirectory, `node${cell}/hugepages/hugepages-2048kB/nr_hugepages`), 'utf8');
+    readFileSync(join(root, nodeDirectory, `node${cell}/hugepages/hugepages-2048kB/nr_hugepages`), 'utf8').trim();
   t.is(await node.nodeAllocPages([{ size: 2048, count: 3n }], 0, 2, 0), 2);
   t.deepEqual([pool(0), pool(1)], ['7', '7']);
   t.is(await node.nodeAllocPages([{ size: 2048, count: 9n }], 1, 4, 1), 1);
