@@ -11,17 +11,19 @@ export const deviceAlias: Part<string | null> = mapped(
   value => (value === null ? null : { name: value }),
 );
 
-const pciDigits: Readonly<Record<string, number>> = { domain: 4, bus: 2, slot: 2, function: 1 };
+/** Hexadecimal digits of each number. */
+const pciDigits = { domain: 4, bus: 2, slot: 2, function: 1 };
 
 /** PCI addresses come back complete and in hexadecimal; all others as they are. */
 export function normalAddress(element: XmlElement, always = false): XmlElement {
   if (element.name !== 'address' || !(always || attributeOf(element, 'type') === 'pci')) return element;
-  const kept = element.attributes.filter(({ name }) => pciDigits[name] === undefined && name === 'type');
-  const after = element.attributes.filter(({ name }) => pciDigits[name] === undefined && name !== 'type');
-  const numbers = Object.entries(pciDigits).map(([name, digits]) => ({
-    name,
-    value: `0x${(Number(attributeOf(element, name) ?? '0') || 0).toString(16).padStart(digits, '0')}`,
-  }));
+  const kept = element.attributes.filter(({ name }) => name === 'type');
+  const after = element.attributes.filter(({ name }) => name !== 'type' && !(name in pciDigits));
+  const numbers = Object.entries(pciDigits).map(([name, digits]) => {
+    const number = anyBase(0xffff_ffff, digits);
+    const value = number.parse(attributeOf(element, name) ?? '0', { element, attribute: name });
+    return { name, value: number.format(value) };
+  });
   return { ...element, attributes: [...kept, ...numbers, ...after] };
 }
 

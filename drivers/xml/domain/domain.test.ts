@@ -212,6 +212,23 @@ test('secrets are shown only to those who ask for them', async t => {
   t.true(formatDomain(definition, { secure: true }).includes("passwd='sesame'"));
 });
 
+/** Values that trip readers: names of JavaScript's own properties, and numbers beyond their kind. */
+const odd = ['', 'constructor', '__proto__', '-1', '1e9', '0x', '99999999999999999999', ' ', 'a\u{1f600}'];
+
+test('whatever stands in an attribute or a text, the answer is a definition or an error of libvirt', async t => {
+  let count = 0;
+  for (const { input, error } of rows) {
+    if (error !== undefined) continue;
+    for (const { index, 0: found } of input.matchAll(/(?<==['"])[^'"<]*(?=['"])|(?<=>)[^<]+(?=<)/g)) {
+      const value = odd[count++ % odd.length] ?? '';
+      const mutated = input.slice(0, index) + value + input.slice(index + found.length);
+      const ours = await answer(async () => inactive(await parseDomain(mutated)));
+      if (ours.output !== undefined) t.is(inactive(await parseDomain(ours.output)), ours.output, mutated);
+    }
+  }
+  t.true(count > 3000);
+});
+
 test('any text survives in arguments, environments and descriptions', async t => {
   const text = string({ unit: 'binary', minLength: 1 }).filter(isXmlText);
   await assert(

@@ -249,7 +249,7 @@ audio id type timerPeriod serverName runtimeDir path
     settings frequency channels format
 video
   driver name vgaconf iommu ats packed page_per_vq
-  model type ram vram vram64 vgamem heads primary blob
+  model type:vga,cirrus,vmvga,xen,vbox,qxl,parallels,virtio,gop,none,bochs,ramfb ram vram vram64 vgamem heads primary blob
     acceleration accel3d accel2d rendernode
     resolution x y${address}
 redirdev bus type${character}
