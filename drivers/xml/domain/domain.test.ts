@@ -185,6 +185,15 @@ test('titles, descriptions and metadata elements are set and removed', async t =
   t.is((await withMetadataElement(changed, 'http://a/', null, null)).metadata.length, 0);
 });
 
+test('limits of zero are not written', async t => {
+  const start = await parseDomain(minimal());
+  const none = { path: '/dev/sda', weight: 0, readIopsSec: 0, writeIopsSec: null, readBytesSec: 0n, writeBytesSec: 0n };
+  const changed = { ...start, blkiotune: { weight: 0, devices: [none, { ...none, path: '/dev/sdb', weight: 5 }] } };
+  const text = inactive(changed);
+  t.false(text.includes('/dev/sda'));
+  t.regex(text, /<blkiotune>\n    <device>\n      <path>\/dev\/sdb<\/path>\n      <weight>5<\/weight>\n    <\/device>/);
+});
+
 test('a stored file starts with a comment that no name can end', async t => {
   const definition = await parseDomain(minimal());
   const text = formatStoredDomain({ ...definition, name: 'a--><b>--' });

@@ -40,7 +40,7 @@ const bytesPerSecond = (name: string, what: string): Part<bigint | null> =>
   mapped(
     textChild(name, unsigned64(blkioNumber(what))),
     value => (value === 0n ? null : value),
-    value => value,
+    value => (value === 0n ? null : value),
   );
 
 /** Zero is what an unset limit is. */
@@ -48,7 +48,7 @@ const nonZero = (part: Part<number | null>): Part<number | null> =>
   mapped(
     part,
     value => (value === 0 ? null : value),
-    value => value,
+    value => (value === 0 ? null : value),
   );
 
 const blkioDevice: Part<BlkioDevice> = record<BlkioDevice>({
@@ -78,7 +78,9 @@ const limitedDevices: Part<BlkioDevice[]> = mapped(
 );
 
 function isLimited({ weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec }: BlkioDevice): boolean {
-  return [weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec].some(value => value !== null);
+  return [weight, readIopsSec, writeIopsSec, readBytesSec, writeBytesSec].some(
+    value => value !== null && Number(value) !== 0,
+  );
 }
 
 /** `<blkiotune>` */
