@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import { isMissing } from '../store/atomic-file.ts';
 
 /** When a host's hook scripts are called, with libvirt's second argument of each. */
 const phases = {
@@ -31,11 +30,6 @@ export class HookScripts {
     this.#directory = directory;
   }
 
-  /** Whether there are any: the XML need not be made otherwise. */
-  get present(): boolean {
-    return this.#scripts().length > 0;
-  }
-
   /** Throws hookScriptFailed on the first that fails, or the signal's reason: what runs is killed then. */
   async run(phase: HookPhase, name: string, xml: () => string, signal: AbortSignal): Promise<void> {
     const scripts = this.#scripts();
@@ -55,24 +49,14 @@ export class HookScripts {
 }
 
 function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter(entry => entry.isFile() || entry.isSymbolicLink())
-      .map(entry => entry.name)
-      .sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(directory).sort();
 }
 
+/** Looked at anew for each phase: most hosts have no scripts, and an exception would cost more than all else here. */
 function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
 }
 
 function scriptEnvironment(): Record<string, string> {

@@ -82,8 +82,9 @@ export function queries({ domains, jobs, store }: LxcContext): Queries {
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetSecurityLabel(ref) {
-      domains.find(ref);
-      return { label: '', enforcing: false };
+      const { definition, running } = domains.find(ref);
+      const label = definition.seclabels.find(({ type }) => type === 'static')?.label ?? null;
+      return running === null || label === null ? { label: '', enforcing: false } : { label, enforcing: true };
     },
   };
 }

@@ -54,7 +54,7 @@ async function findProcess(
   if (cgroup === null) return null;
   try {
     const container = await adopt(files.socket(name));
-    const process = new ContainerProcess(container, cgroup, live);
+    const process = new ContainerProcess(container, cgroup, live, null);
     process.hostInterfaces = live.devices.interfaces.map(({ type, targetDev }) =>
       type === 'direct' ? null : targetDev,
     );

@@ -23,13 +23,15 @@ export class ContainerProcess implements RunningDomain {
   stopCause: StopCause | null = null;
   /** When the domain was restarted in place, one after the other without having been stopped. Milliseconds of `performance.now`. */
   restarts: readonly number[] = [];
-  #caller: Caller | null = null;
+  /** The client whose end is to be the domain's. */
+  readonly caller: Caller | null;
   #leaveCaller: (() => void) | null = null;
 
-  constructor(container: Container, cgroup: Cgroup, source: DomainDefinition) {
+  constructor(container: Container, cgroup: Cgroup, source: DomainDefinition, caller: Caller | null) {
     this.container = container;
     this.cgroup = cgroup;
     this.source = source;
+    this.caller = caller;
     this.exited = new Promise(resolve => container.onExit(resolve));
   }
 
@@ -41,15 +43,9 @@ export class ContainerProcess implements RunningDomain {
     return this.container.initPid;
   }
 
-  /** The client whose end is to be the domain's. */
-  get caller(): Caller | null {
-    return this.#caller;
-  }
-
   /** Autodestroy: `onClose` runs when the client's connection ends before `leaveCaller`. */
-  bindToCaller(caller: Caller, onClose: () => void): void {
-    this.#caller = caller;
-    this.#leaveCaller = caller.onClose(onClose);
+  bindToCaller(onClose: () => void): void {
+    this.#leaveCaller = this.caller?.onClose(onClose) ?? null;
   }
 
   leaveCaller(): void {

@@ -1,19 +1,28 @@
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { stateNames } from '../store/status-names.ts';
+import type { ContainerProcess } from './container-process.ts';
 
-/** Notes of our own in a status file. */
+/** A note of our own in a status file: the domain is to end with a client. */
 export const AUTODESTROY_NOTE = 'autodestroy';
 
-/** Writes what a later daemon needs to take the domain over; nothing for one that does not run. */
-export async function saveStatus({ processes, store }: LxcContext, domain: LxcDomain): Promise<void> {
-  const process = processes.of(domain);
-  if (process === null) return;
+/** Writes what a later daemon needs to take the domain over. */
+export async function writeStatus(
+  { store }: LxcContext,
+  process: ContainerProcess,
+  { definition, state, reason }: Pick<LxcDomain, 'definition' | 'state' | 'reason'>,
+): Promise<void> {
   await store.saveStatus({
-    ...stateNames(domain.state, domain.reason),
+    ...stateNames(state, reason),
     controllerPid: process.controllerPid,
     initPid: process.initPid,
-    definition: domain.definition,
+    definition,
     notes: process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' },
   });
+}
+
+/** The same for a domain as it is now; nothing for one that does not run. */
+export async function saveStatus(context: LxcContext, domain: LxcDomain): Promise<void> {
+  const process = context.processes.of(domain);
+  if (process !== null) await writeStatus(context, process, domain);
 }

@@ -11,8 +11,10 @@ import { composePlan, type ComposedPlan } from '../plan/compose.ts';
 import { numbered } from '../plan/devices.ts';
 import { hostDevice } from '../plan/host-device.ts';
 import { identityOf } from '../plan/identity.ts';
+import { securityLabel } from '../plan/security-label.ts';
+import { startFailure } from '../plan/start-failure.ts';
 import { ContainerProcess } from '../process/container-process.ts';
-import { saveStatus } from '../process/status.ts';
+import { writeStatus } from '../process/status.ts';
 import { destroyWithCaller } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { endingHooks } from '../stop/ending-hooks.ts';
@@ -94,7 +96,7 @@ async function start(
 
   log.started(composed.plan);
   const container = await launch(composed.plan, { log: log.fd, pass: files });
-  const process = new ContainerProcess(container, cgroup, domain.definition);
+  const process = new ContainerProcess(container, cgroup, domain.definition, autodestroy);
   const kill = (): void => container.kill();
   undo.defer(() => endContainer(process));
   signal.addEventListener('abort', kill);
@@ -103,12 +105,12 @@ async function start(
   allowLoops(composed, container, cgroup);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
   undo.defer(() => context.links.disconnect(process.hostInterfaces));
-  await container.run();
+  const live = runningDefinition(definition, container.consoles, process.hostInterfaces);
+  await Promise.all([container.run(), writeStatus(context, process, { definition: live, ...booted })]);
 
-  enter(context, domain, process);
-  await hooks.run('started', domain.name, () => formatDomain(domain.definition, { id: process.controllerPid }), signal);
-  if (autodestroy !== null) destroyWithCaller(context, domain, process, autodestroy);
-  await saveStatus(context, domain);
+  enter(context, domain, process, live);
+  await hooks.run('started', domain.name, () => formatDomain(live, { id: process.controllerPid }), signal);
+  destroyWithCaller(context, domain, process);
   watchEnd(context, domain, process);
   undo.move();
   signal.removeEventListener('abort', kill);
@@ -128,6 +130,8 @@ async function endContainer({ container, exited }: ContainerProcess): Promise<vo
 /** The cgroup and its limits: in place before the container's first process. */
 function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): Cgroup {
   const { mapped, rootUid: uid, rootGid: gid } = identityOf(definition);
+  if (definition.partition?.startsWith('/') === false)
+    throw startFailure(`unsupported configuration: Resource partition '${definition.partition}' must start with '/'`);
   const cgroup = createCgroup(host.hierarchies, {
     parent: paths.cgroupParent,
     partition: definition.partition,
@@ -158,7 +162,7 @@ function compose({ domains, files, host }: LxcContext, definition: DomainDefinit
       outcomeFile: files.outcome(name),
       rootMountPoint: ROOT_MOUNT_POINT,
     },
-    label: null,
+    label: securityLabel(definition),
     findInit: other => domains.initOf(other),
   });
 }
@@ -172,12 +176,11 @@ function allowLoops({ devices }: ComposedPlan, { loops }: Container, cgroup: Cgr
   if (rules.length > 0) cgroup.setDevices([...devices.rules, ...rules]);
 }
 
+const booted = { state: DomainState.RUNNING, reason: DomainRunningReason.BOOTED } as const;
+
 /** From here on the domain runs. */
-function enter({ processes }: LxcContext, domain: LxcDomain, process: ContainerProcess): void {
-  const stored = domain.definition;
-  domain.definition = runningDefinition(startingDefinition(stored), process.container.consoles, process.hostInterfaces);
-  domain.nextDefinition = domain.persistent ? (domain.nextDefinition ?? stored) : null;
-  domain.state = DomainState.RUNNING;
-  domain.reason = DomainRunningReason.BOOTED;
+function enter({ processes }: LxcContext, domain: LxcDomain, process: ContainerProcess, live: DomainDefinition): void {
+  domain.nextDefinition = domain.persistent ? (domain.nextDefinition ?? domain.definition) : null;
+  Object.assign(domain, { definition: live, ...booted });
   processes.attach(domain, process);
 }

@@ -1,6 +1,5 @@
 import { DomainState } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import type { Caller } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
@@ -34,14 +33,9 @@ async function killContainer(domain: LxcDomain, process: ContainerProcess): Prom
   if ((await within(exited, KILL_LIMIT)) === null) throw errors.internalError('Some processes refused to die');
 }
 
-/** Has the domain destroyed when the client's connection ends. */
-export function destroyWithCaller(
-  context: LxcContext,
-  domain: LxcDomain,
-  process: ContainerProcess,
-  caller: Caller,
-): void {
-  process.bindToCaller(caller, () => {
+/** Has the domain destroyed when the connection of the process's caller ends, if it has one. */
+export function destroyWithCaller(context: LxcContext, domain: LxcDomain, process: ContainerProcess): void {
+  process.bindToCaller(() => {
     if (context.processes.of(domain) !== process) return;
     destroyDomain(context, domain).catch((error: unknown) =>
       context.log.error({ domain: domain.name, error }, 'A domain could not be destroyed with its client'),

@@ -13,6 +13,8 @@ export interface DomainXml {
   readonly elements?: string;
   readonly console?: string;
   readonly memory?: number;
+  /** The root tree is read-only. */
+  readonly readonly?: boolean;
 }
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -27,7 +29,7 @@ export function domainXml(options: DomainXml): string {
   const filesystems =
     root === undefined
       ? ''
-      : `<filesystem type='mount'><source dir='${root}'/><target dir='/'/></filesystem>
+      : `<filesystem type='mount'><source dir='${root}'/><target dir='/'/>${options.readonly === true ? '<readonly/>' : ''}</filesystem>
          <filesystem type='ram'><source usage='1024' units='KiB'/><target dir='/run'/></filesystem>`;
   return `<domain type='lxc'>
   <name>${escape(name)}</name>
