@@ -22,7 +22,7 @@ export function nodeHandlers(driver: NodeOperations) {
       return counters(
         driver.nodeGetCpuStats(cpuNum, flags),
         nparams,
-        'nparams',
+        '*nparams',
         'virHostCPUGetStatsLinux',
         'be equal to',
       );
@@ -76,7 +76,10 @@ export function nodeHandlers(driver: NodeOperations) {
   } satisfies Handlers<typeof nodeProcedures, Call>;
 }
 
-/** These two take room for exactly what there is, and nothing else but 0, which asks how much that is. */
+/**
+ * These two take room for exactly what there is, and nothing else but 0, which asks how much that is. `name` is what the
+ * error calls the argument in its details.
+ */
 function counters(
   all: readonly NamedValue[],
   nparams: number,
@@ -86,6 +89,6 @@ function counters(
 ): { params: NamedValue[]; nparams: number } {
   if (nparams === 0) return { params: [], nparams: all.length };
   if (nparams === all.length) return { params: [...all], nparams: 0 };
-  const text = `${name} in ${where} must ${verb} ${all.length}`;
+  const text = `nparams in ${where} must ${verb} ${all.length}`;
   throw new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, text, { str1: where, str2: name, int1: 0, int2: 0 });
 }
