@@ -1,6 +1,7 @@
 import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import { lxc } from '../../protocol/programs/lxc.ts';
+import { qemu } from '../../protocol/programs/qemu.ts';
 import { remote } from '../../protocol/programs/remote.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import type { DomainEventRouter } from '../events/domain-event-router.ts';
@@ -23,7 +24,12 @@ export function createServer({ config, driver, router, log, clientsChanged }: Se
   const { settings } = config;
   return new Server({
     name: 'libvirtd',
-    programs: [serve(remote, { ...authHandlers, ...remoteHandlers(driver, router) }), serve(lxc, lxcHandlers(driver))],
+    programs: [
+      serve(remote, { ...authHandlers, ...remoteHandlers(driver, router) }),
+      serve(lxc, lxcHandlers(driver)),
+      // Answers by name that it is not supported, as the real daemon does.
+      serve(qemu, {}),
+    ],
     limits: {
       maxClients: settings.max_clients,
       maxQueuedClients: settings.max_queued_clients,

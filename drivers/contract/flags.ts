@@ -14,5 +14,5 @@ export function checkFlags(
   const unknown = (flags & ~supported) >>> 0;
   if (unknown === 0) return;
   const detail = `unsupported flags (0x${unknown.toString(16)}) in function ${caller}`;
-  throw new LibvirtError(ErrorCode.INVALID_ARG, domain, detail, { str1: '%s', str2: detail });
+  throw new LibvirtError(ErrorCode.INVALID_ARG, domain, detail, { str1: caller, str2: 'flags', int1: 0, int2: 0 });
 }
