@@ -327,14 +327,29 @@ test(
   LXC,
   'unsupported configuration: At least one PTY console is required',
 );
-test(
-  'another URI',
-  refused,
-  f => f.driver.connectOpen('qemu:///system', 0),
-  Code.NO_CONNECT,
-  LXC,
-  'no connection driver available for qemu:///system',
-);
+for (const uri of ['', 'lxc:', 'lxc:///', 'lxc:/system', 'lxc:///system', 'lxc://root@/?keep=1']) {
+  test(`'${uri}' is a URI of this driver`, async t => {
+    const { driver } = await started(t);
+    t.notThrows(() => driver.connectOpen(uri, 0));
+  });
+}
+
+const uris: [uri: string, code: Code, domain: ErrorDomain, message: string][] = [
+  ['qemu:///system', Code.NO_CONNECT, ErrorDomain.NONE, 'no connection driver available for qemu:///system'],
+  ['lxc+unix:///', Code.NO_CONNECT, ErrorDomain.NONE, 'no connection driver available for lxc+unix:///'],
+  ['lxc://elsewhere/', Code.NO_CONNECT, ErrorDomain.NONE, 'no connection driver available for lxc://elsewhere/'],
+  [
+    '/x',
+    Code.NO_CONNECT,
+    ErrorDomain.NONE,
+    "no connection driver available for URI '/x' does not include a driver name",
+  ],
+  ['lxc:///x', Code.INTERNAL_ERROR, LXC, "internal error: Unexpected LXC URI path '/x', try lxc:///system"],
+  ['lxc:// /', Code.INTERNAL_ERROR, ErrorDomain.URI, 'internal error: Unable to parse URI lxc:// /'],
+];
+for (const [uri, code, domain, message] of uris) {
+  test(`the URI '${uri}'`, refused, f => f.driver.connectOpen(uri, 0), code, domain, message);
+}
 
 test('a definition is stored, announced, updated and removed', async t => {
   const fixture = await started(t);
