@@ -151,6 +151,8 @@ test('a fork bomb is killed', async t => {
 /** Each limit: set, and read back as the kernel keeps it. */
 const limitRows: readonly [string, (cgroup: Cgroup) => void, (cgroup: Cgroup) => unknown, unknown][] = [
   ['shares', cgroup => cgroup.setCpuShares(2048n), cgroup => cgroup.cpuShares(), 2048n],
+  ['uneven shares', cgroup => cgroup.setCpuShares(1500n), cgroup => cgroup.cpuShares(1500n), 1500n],
+  ['other shares', cgroup => cgroup.setCpuShares(2048n), cgroup => cgroup.cpuShares(1500n), 2048n],
   ['period', cgroup => cgroup.setCpuPeriod(50_000n), cgroup => cgroup.cpuPeriod(), 50_000n],
   [
     'quota',

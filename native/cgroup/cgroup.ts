@@ -64,7 +64,11 @@ export interface Cgroup {
   readonly directories: readonly string[];
 
   setCpuShares(shares: bigint): void;
-  cpuShares(): bigint | null;
+  /**
+   * v2 keeps a coarser weight: the answer is `asked` where setting that would change nothing, else what comes closest to
+   * the weight.
+   */
+  cpuShares(asked?: bigint | null): bigint | null;
   /** Microseconds; quota null is without limit. */
   setCpuPeriod(period: bigint): void;
   setCpuQuota(quota: bigint | null): void;

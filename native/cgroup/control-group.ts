@@ -47,8 +47,11 @@ export class ControlGroup implements Cgroup {
   setCpuShares(shares: bigint): void {
     this.#set(limits.cpuShares, shares);
   }
-  cpuShares(): bigint | null {
-    return this.#get(limits.cpuShares);
+  cpuShares(asked: bigint | null = null): bigint | null {
+    const shares = this.#get(limits.cpuShares);
+    if (asked === null || shares === null) return shares;
+    const { format } = limits.cpuShares[this.#at('cpu').version === 1 ? 'v1' : 'v2'];
+    return format(asked, '') === format(shares, '') ? asked : shares;
   }
   setCpuPeriod(period: bigint): void {
     this.#set(limits.cpuPeriod, period);

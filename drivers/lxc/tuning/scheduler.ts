@@ -40,7 +40,9 @@ export function scheduler(context: LxcContext): Scheduler {
       checkOneImpact(flags);
       const domain = context.domains.find(ref);
       const which = affected(domain, flags);
-      return which.live ? liveParameters(cgroupOf(domain, 'cpu')) : stored(readDefinition(domain, which).cputune);
+      return which.live
+        ? liveParameters(cgroupOf(domain, 'cpu'), domain.definition.cputune.shares)
+        : stored(readDefinition(domain, which).cputune);
     },
 
     async domainSetSchedulerParametersFlags(ref, params, flags) {
@@ -64,8 +66,8 @@ const stored = ({ shares, period, quota }: CpuTuning): TypedParameter[] => [
   llong('vcpu_quota', quota ?? 0n),
 ];
 
-function liveParameters(cgroup: Cgroup): TypedParameter[] {
-  const shares = ullong('cpu_shares', cgroup.cpuShares() ?? 0n);
+function liveParameters(cgroup: Cgroup, asked: bigint | null): TypedParameter[] {
+  const shares = ullong('cpu_shares', cgroup.cpuShares(asked) ?? 0n);
   const period = cgroup.cpuPeriod();
   if (period === null) return [shares];
   return [shares, ullong('vcpu_period', period), llong('vcpu_quota', cgroup.cpuQuota() ?? -1n)];
