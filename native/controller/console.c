@@ -11,7 +11,7 @@
 #include "failure.h"
 #include "terminals.h"
 
-/* Moves of one call of console_pump: a container that prints without end must not keep others waiting. */
+/* Moves in each direction of one call of console_pump: who prints without end must not keep others waiting. */
 #define TURNS 64
 
 /* Shared by all consoles: holds bytes within one function only. */
@@ -177,13 +177,13 @@ static bool move_input(struct console *console)
 
 bool console_pump(struct console *console, uint64_t now)
 {
-	for (int turn = 0; turn < TURNS; turn++) {
-		bool output = move_output(console, now), input = move_input(console);
+	bool output = true, input = true;
 
-		if (!output && !input)
-			return false;
-	}
-	return true;
+	for (int turn = 0; output && turn < TURNS; turn++)
+		output = move_output(console, now);
+	for (int turn = 0; input && turn < TURNS; turn++)
+		input = move_input(console);
+	return output || input;
 }
 
 int console_timeout(const struct console *console, uint64_t now)

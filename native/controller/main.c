@@ -8,6 +8,7 @@
  *
  * The stages, and why they come in this order:
  *
+ *   close      (main.c)        what nobody meant to hand down
  *   detach     (spawn.c)       first, since the daemon must not have to reap us; in a pid namespace of its own, so that
  *                              the kernel ends the container when the controller ends, whatever ends it
  *   plan       (plan.c)        read as a whole before anything is done: a plan that does not parse has no effect
@@ -182,12 +183,18 @@ static void end_failed(struct controller *c)
 		complain("daemon", "send", errno);
 }
 
+/* What the daemon's own parent once left open is nobody's business here. */
+static int close_strangers(const struct controller *c)
+{
+	return sys_close_range((unsigned)(FIRST_PASSED + c->passed), ~0u, 0) ? fail("files", "") : 0;
+}
+
 static int control(struct controller *c)
 {
 	struct bytes document;
 
 	umask(0);
-	if (spawn_detached() || arena_open(&c->arena) || message_receive_plan(DAEMON, &c->arena, &document))
+	if (close_strangers(c) || spawn_detached() || arena_open(&c->arena) || message_receive_plan(DAEMON, &c->arena, &document))
 		return -1;
 	if (plan_decode(&c->plan, &c->arena, document))
 		return -1;
