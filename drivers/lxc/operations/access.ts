@@ -1,4 +1,5 @@
-import { DomainConsoleFlags } from '../../contract/constants.ts';
+import { existsSync } from 'node:fs';
+import { DomainConsoleFlags, ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainAccess } from '../../contract/hypervisor.ts';
@@ -25,6 +26,11 @@ export function access({ domains, processes }: LxcContext): DomainAccess {
         throw errors.operationFailed('Active console session exists for this domain');
       holder?.destroy();
       const terminal = openTerminal(path);
+      if (!existsSync(`/proc/${process.controllerPid}`)) {
+        // The kernel may have given the terminal's name to another.
+        terminal.destroy();
+        throw errors.operationInvalid('domain is not running', ErrorDomain.DOMAIN);
+      }
       process.consoleHolders.set(index, terminal);
       terminal.once('close', () => {
         if (process.consoleHolders.get(index) === terminal) process.consoleHolders.delete(index);

@@ -54,6 +54,11 @@ async function findProcess(
   if (cgroup === null) return null;
   try {
     const container = await adopt(files.socket(name));
+    // Its daemon ended in the middle of the start.
+    if (!container.running) {
+      container.kill();
+      return null;
+    }
     const process = new ContainerProcess(container, cgroup, live, null);
     process.hostInterfaces = live.devices.interfaces.map(({ type, targetDev }) =>
       type === 'direct' ? null : targetDev,

@@ -21,8 +21,10 @@ export class ContainerProcess implements RunningDomain {
   hostInterfaces: (string | null)[] = [];
   /** Set by whoever asks the container to end. */
   stopCause: StopCause | null = null;
-  /** When the domain was restarted in place, one after the other without having been stopped. Milliseconds of `performance.now`. */
-  restarts: readonly number[] = [];
+  /** When it was made; milliseconds of `performance.now`. */
+  readonly startedAt = performance.now();
+  /** How many runs directly before this one were restarted in place because they ended at once. */
+  shortRuns = 0;
   /** The client whose end is to be the domain's. */
   readonly caller: Caller | null;
   #leaveCaller: (() => void) | null = null;

@@ -18,6 +18,9 @@ export function checkDevices({ devices }: DomainDefinition): void {
 
 function checkInterface(device: InterfaceDevice): void {
   const { type, source } = device;
+  for (const name of [device.guestDev, device.targetDev])
+    if (name !== null && !isLinkName(name))
+      throw errors.configUnsupported(`'${name}' is no name for a network interface`);
   if (device.script !== null) throw errors.configUnsupported('scripts are not supported on LXC network interfaces');
   switch (type) {
     case 'network':
@@ -35,4 +38,9 @@ function checkInterface(device: InterfaceDevice): void {
     default:
       throw errors.internalError(`Unsupported network type ${type}`);
   }
+}
+
+/** What the kernel takes: at most 15 bytes, none of them a separator of paths or words. */
+function isLinkName(name: string): boolean {
+  return Buffer.byteLength(name) <= 15 && /^[^\s/:%]+$/.test(name) && name !== '.' && name !== '..';
 }

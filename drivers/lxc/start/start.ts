@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { DomainRunningReason, DomainShutoffReason, DomainState } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { Caller } from '../../contract/hypervisor.ts';
@@ -29,8 +30,8 @@ import { formatDomain } from '../../xml/domain/format.ts';
 /** Covered in init's own namespace while it changes root; there on every host, and open to every user. */
 const ROOT_MOUNT_POINT = '/usr';
 
-/** The most that Linux takes as a socket's path, in bytes, without the closing zero. */
-const SOCKET_PATH_LIMIT = 107;
+/** The socket is reached by "/proc/self/fd/99999/NAME.sock", and Linux takes 107 bytes as a socket's path. */
+const SOCKET_NAME_LIMIT = 107 - '/proc/self/fd/99999/'.length;
 
 export interface StartRequest {
   /** Handed to init as 3, 4, …; they stay the caller's to close. */
@@ -150,8 +151,8 @@ function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): 
 
 function compose({ domains, files, host }: LxcContext, definition: DomainDefinition, cgroup: Cgroup): ComposedPlan {
   const { name } = definition;
-  if (Buffer.byteLength(files.socket(name)) > SOCKET_PATH_LIMIT)
-    throw errors.operationFailed(`the name of domain '${name}' is too long for the path of a socket`);
+  if (Buffer.byteLength(basename(files.socket(name))) > SOCKET_NAME_LIMIT)
+    throw errors.operationFailed(`the name of domain '${name}' is too long for that of a socket`);
   return composePlan({
     definition,
     host,

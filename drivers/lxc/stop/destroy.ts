@@ -12,12 +12,11 @@ const KILL_LIMIT = 30_000;
 /** Ends a container at once, whatever its job does. Throws operationInvalid when the domain does not run. */
 export async function destroyDomain(context: LxcContext, domain: LxcDomain): Promise<void> {
   const { jobs, processes } = context;
-  // A start that is broken off leaves nothing to destroy.
-  const starting = processes.starting.has(domain);
-  if (!starting) processes.running(domain);
+  if (!processes.starting.has(domain)) processes.running(domain);
   await jobs.interrupt(domain, async (domain, signal) => {
-    if (starting && processes.of(domain) === null) return;
-    const process = processes.running(domain);
+    const process = processes.of(domain);
+    // The job that was broken off has ended it, or never started it.
+    if (process === null) return;
     await killContainer(domain, process);
     await leaveProcess(context, domain, process, signal);
     shutOff(context, domain, 'destroyed');

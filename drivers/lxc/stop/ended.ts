@@ -7,8 +7,9 @@ import { startDomain } from '../start/start.ts';
 import { leaveProcess, shutOff } from './leave.ts';
 import { judge } from './verdict.ts';
 
-/** Containers that end as soon as they start are not restarted for ever: at most this often within that time (ms). */
-const RESTART_LIMIT = { count: 10, within: 10_000 } as const;
+/** A run of less than this counts as ended at once, in ms; so many in a row are enough. */
+const SHORT_RUN = 2_000;
+const SHORT_RUNS = 10;
 
 /** Follows a container until it ends, and does what its definition says then. */
 export function watchEnd(context: LxcContext, domain: LxcDomain, process: ContainerProcess): void {
@@ -34,13 +35,9 @@ async function ended(
   const { restart, reason } = judge(outcome, process.stopCause, domain.definition);
   context.log.info({ domain: domain.name, outcome, cause: process.stopCause }, 'A container has ended');
   await leaveProcess(context, domain, process, signal);
-  if (!restart || restartsTooOften(process)) return shutOff(context, domain, reason);
-  await restartInPlace(context, domain, process, signal);
-}
-
-function restartsTooOften({ restarts }: ContainerProcess): boolean {
-  const since = performance.now() - RESTART_LIMIT.within;
-  return restarts.filter(time => time > since).length >= RESTART_LIMIT.count;
+  const shortRuns = performance.now() - process.startedAt < SHORT_RUN ? process.shortRuns + 1 : 0;
+  if (!restart || shortRuns > SHORT_RUNS) return shutOff(context, domain, reason);
+  await restartInPlace(context, domain, process, shortRuns, signal);
 }
 
 /** The container comes back as it was started, under a new id; a new definition waits for the next real start. */
@@ -48,13 +45,14 @@ async function restartInPlace(
   context: LxcContext,
   domain: LxcDomain,
   previous: ContainerProcess,
+  shortRuns: number,
   signal: AbortSignal,
 ): Promise<void> {
   const request = { files: [], autodestroy: previous.caller };
   domain.definition = previous.source;
   try {
     const process = await startDomain(context, domain, request, signal);
-    process.restarts = [...previous.restarts, performance.now()].slice(-RESTART_LIMIT.count);
+    process.shortRuns = shortRuns;
   } catch (error) {
     context.log.error({ domain: domain.name, error }, 'A container could not be restarted');
     return shutOff(context, domain, 'failed');
