@@ -80,6 +80,9 @@ export interface Cgroup {
   setMemorySoftLimit(bytes: bigint | null): void;
   /** Memory and swap together, as v1 counts it; v2's memory.swap.max is derived from it. */
   setSwapLimit(bytes: bigint | null): void;
+  /** These two off the event loop, for a cgroup in use: before it answers, the kernel takes memory away from it. */
+  resizeMemoryLimit(bytes: bigint | null): Promise<void>;
+  resizeSwapLimit(bytes: bigint | null): Promise<void>;
   setPidsMax(count: number | null): void;
   setBlkioWeight(weight: number): void;
   blkioWeight(): number | null;

@@ -11,13 +11,16 @@ import { memoryAndSwap, swapOnly } from './conversions.ts';
 import { setUnifiedDevices } from './device-program.ts';
 import { setLegacyDevices } from './device-rules.ts';
 import { figures, sumBlocks, type Figure } from './figures.ts';
-import { readControl, writeControl } from './file.ts';
+import { readControl, writeControl, writeControlInBackground } from './file.ts';
 import { freeze, isFrozen, thaw } from './freezer.ts';
 import { killAll } from './kill.ts';
 import { limits, type Limit } from './limits.ts';
 import type { ControllerDirectory, Location } from './location.ts';
 import { setThrottles } from './throttles.ts';
 import { processesBelow, removeTree } from './tree.ts';
+
+/** Directory, file, text. */
+type Write = readonly [string, string, string];
 
 /** A cgroup that exists; see createCgroup and openCgroup. Keeps nothing but its place: every answer is the kernel's. */
 export class ControlGroup implements Cgroup {
@@ -73,18 +76,19 @@ export class ControlGroup implements Cgroup {
   }
 
   setMemoryLimit(bytes: bigint | null): void {
-    if (this.#at('memory').version === 1) return this.#set(limits.memory, bytes);
-    // v1's swap limit counts the memory too: it stays what it was while the memory's part of it changes
-    const together = memoryAndSwap(this.#get(limits.memory), this.#get(limits.swap));
-    this.#set(limits.memory, bytes);
-    if (together !== null) this.#set(limits.swap, swapOnly(bytes, together));
+    for (const write of this.#memoryLimit(bytes)) writeControl(...write);
   }
   setMemorySoftLimit(bytes: bigint | null): void {
     this.#set(limits.memorySoft, bytes);
   }
   setSwapLimit(bytes: bigint | null): void {
-    const legacy = this.#at('memory').version === 1;
-    this.#set(limits.swap, legacy ? bytes : swapOnly(this.#get(limits.memory), bytes));
+    writeControl(...this.#swapLimit(bytes));
+  }
+  async resizeMemoryLimit(bytes: bigint | null): Promise<void> {
+    for (const write of this.#memoryLimit(bytes)) await writeControlInBackground(...write);
+  }
+  async resizeSwapLimit(bytes: bigint | null): Promise<void> {
+    await writeControlInBackground(...this.#swapLimit(bytes));
   }
   setPidsMax(count: number | null): void {
     this.#set(limits.pids, count);
@@ -183,12 +187,29 @@ export class ControlGroup implements Cgroup {
   }
 
   #set<T>(limit: Limit<T>, value: T): void {
+    writeControl(...this.#write(limit, value));
+  }
+
+  #write<T>(limit: Limit<T>, value: T): Write {
     const { version, directory } = this.#at(limit.controller);
     const { files, format } = limit[version === 1 ? 'v1' : 'v2'];
     for (const file of files) {
       const current = readControl(directory, file);
-      if (current !== null) return writeControl(directory, file, format(value, current));
+      if (current !== null) return [directory, file, format(value, current)];
     }
     throw new CgroupUnavailable(limit.controller);
+  }
+
+  /** v1's swap limit counts the memory too: on v2 it stays what it was while the memory's part of it changes. */
+  #memoryLimit(bytes: bigint | null): Write[] {
+    const memory = this.#write(limits.memory, bytes);
+    if (this.#at('memory').version === 1) return [memory];
+    const together = memoryAndSwap(this.#get(limits.memory), this.#get(limits.swap));
+    return together === null ? [memory] : [memory, this.#write(limits.swap, swapOnly(bytes, together))];
+  }
+
+  #swapLimit(bytes: bigint | null): Write {
+    const legacy = this.#at('memory').version === 1;
+    return this.#write(limits.swap, legacy ? bytes : swapOnly(this.#get(limits.memory), bytes));
   }
 }

@@ -13,6 +13,19 @@ export interface CgroupSpec extends CgroupName {
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 }
 
+/** Processes are left in the cgroup that is to be made; in the shape of an error of the system. */
+export class CgroupInUse extends Error {
+  override readonly name = 'CgroupInUse';
+  readonly syscall = 'mkdir';
+  readonly code = 'EBUSY';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`the cgroup ${path} is in use`);
+    this.path = path;
+  }
+}
+
 /**
  * Makes a container's cgroup in every hierarchy, with its partition where that is missing. Nothing of the container's is
  * left behind when it throws. An empty left-over of the same name is replaced; one with processes in it is an error.
@@ -64,7 +77,7 @@ function makeContainer(mount: string, directory: string): void {
 }
 
 function removeEmpty(directory: string): void {
-  if (processesBelow(directory).length > 0) throw new Error(`the cgroup ${directory} is in use`);
+  if (processesBelow(directory).length > 0) throw new CgroupInUse(directory);
   removeTree(directory);
 }
 

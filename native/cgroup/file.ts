@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 
 /** The errno name of what node:fs threw; null for anything else. */
@@ -48,6 +49,17 @@ export function writeControl(directory: string, file: string, ...texts: readonly
     throw new ControlFileError(path, errnoOf(error) ?? 'EIO', error);
   } finally {
     if (fd !== null) closeSync(fd);
+  }
+}
+
+/** The same off the event loop: for what the kernel takes its time with. */
+export async function writeControlInBackground(directory: string, file: string, text: string): Promise<void> {
+  const path = `${directory}/${file}`;
+  try {
+    await using handle = await open(path, 'r+');
+    await handle.write(text);
+  } catch (error) {
+    throw new ControlFileError(path, errnoOf(error) ?? 'EIO', error);
   }
 }
 

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Cgroup, Controller } from './cgroup.ts';
 import { readControl } from './file.ts';
 
@@ -35,7 +34,7 @@ const unifiedNames: Readonly<Record<Controller, string | null>> = {
   pids: 'pids',
 };
 
-export const controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'] as const;
+const controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'] as const;
 
 interface Mount {
   readonly point: string;
@@ -87,6 +86,3 @@ export function detectHierarchies(mountinfo: string = readFileSync('/proc/self/m
 
 const unifiedAvailable = (unified: string): string[] =>
   (readControl(unified, 'cgroup.controllers') ?? '').trim().split(' ');
-
-/** A cgroup's directory in the hierarchy that is mounted at `mount`. */
-export const directoryIn = (mount: string, path: string): string => join(mount, path);

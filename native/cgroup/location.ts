@@ -1,5 +1,5 @@
 import type { Controller } from './cgroup.ts';
-import { directoryIn, type Hierarchies } from './hierarchies.ts';
+import type { Hierarchies } from './hierarchies.ts';
 
 /** One controller's directory of a cgroup. */
 export interface ControllerDirectory {
@@ -20,7 +20,7 @@ export interface Location {
 }
 
 export function locate({ layout, controllers, v1, systemd, unified }: Hierarchies, path: string): Location {
-  const at = (mount: string): string => directoryIn(mount, path);
+  const at = (mount: string): string => `${mount}${path}`;
   const mounts = unified === null ? v1 : [...v1, unified];
   return {
     layout,

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { ErrorDomain, NodeAllocPagesFlags } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
@@ -60,14 +61,13 @@ export function pages(files: HostFiles): Pages {
       return cellRange(files, start, count).flatMap(cell => sizes.map(size => freePages(files, cell, size)));
     },
 
-    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async nodeAllocPages(pages, start, count, flags) {
       checkFlags(flags, NodeAllocPagesFlags.SET, 'lxcNodeAllocPages');
       const add = (flags & NodeAllocPagesFlags.SET) === 0;
       let changed = 0;
       for (const cell of cellRange(files, start, count))
         for (const { size, count } of pages) {
-          resizePool(files, cell, size, count, add);
+          await resizePool(files, cell, size, count, add);
           changed++;
         }
       return changed;
@@ -81,14 +81,15 @@ function freePages(files: HostFiles, cell: number, size: number): bigint {
   return free / BigInt(size);
 }
 
-function resizePool(files: HostFiles, cell: number, size: number, count: bigint, add: boolean): void {
+/** Off the event loop: the kernel may have to move memory to make room. */
+async function resizePool(files: HostFiles, cell: number, size: number, count: bigint, add: boolean): Promise<void> {
   if (size === systemPageSize)
     throw errors.operationUnsupported("system pages pool can't be modified", ErrorDomain.NONE);
   const present = counter(files, cell, size, 'nr_hugepages');
   const wanted = add ? present + count : count;
   const file = files.path(`${pool(cell, size)}/nr_hugepages`);
   try {
-    writeFileSync(file, wanted.toString(), { flag: 'r+' });
+    await writeFile(file, wanted.toString(), { flag: 'r+' });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : '';
     throw errors.systemError(`Unable to write to: ${file}: ${reason}`, ErrorDomain.NONE, { cause });

@@ -60,7 +60,7 @@ export function blkio(context: LxcContext): Blkio {
       const change = readChange(params);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
-        if (which.live) applyChange(cgroupOf(domain, 'blkio'), change);
+        if (which.live) await applyChange(cgroupOf(domain, 'blkio'), change);
         await changeDefinitions(context, domain, which, definition => withChange(definition, change));
       });
     },
@@ -86,11 +86,11 @@ function readChange(params: readonly TypedParameter[]): BlkioChange {
 }
 
 /** Every device is looked up before the kernel is told of the first. */
-function applyChange(cgroup: Cgroup, { weight, devices }: BlkioChange): void {
+async function applyChange(cgroup: Cgroup, { weight, devices }: BlkioChange): Promise<void> {
   const limits = devices.flatMap(({ parameter, values }) =>
     values.map(value => ({ ...deviceLimit(parameter, value), ...blockDevice(value.path) })),
   );
-  cgroupCall(() => {
+  await cgroupCall(() => {
     if (weight !== null) cgroup.setBlkioWeight(weight);
     for (const limit of limits) cgroup.setBlkioDevice(limit);
   });

@@ -21,9 +21,9 @@ export function cgroupOf({ running }: LxcDomain, controller: Controller): Cgroup
 }
 
 /** Turns the kernel's refusal of a value into the client's error: systemError with the file and the reason. */
-export function cgroupCall<T>(action: () => T): T {
+export async function cgroupCall(action: () => Promise<void> | void): Promise<void> {
   try {
-    return action();
+    await action();
   } catch (error) {
     if (error instanceof CgroupUnavailable) throw missing(error.controller);
     if (error instanceof ControlFileError)

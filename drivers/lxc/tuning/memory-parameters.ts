@@ -40,7 +40,7 @@ export function memoryParameters(context: LxcContext): MemoryParameters {
         const which = affected(domain, flags);
         if (which.live) checkOrder(domain.definition, params);
         if (which.config) checkOrder(storedDefinition(domain), params);
-        if (which.live) applyLimits(cgroupOf(domain, 'memory'), params);
+        if (which.live) await applyLimits(cgroupOf(domain, 'memory'), params);
         await changeDefinitions(context, domain, which, definition => withLimits(definition, params));
       });
     },
@@ -95,19 +95,22 @@ function checkOrder({ memtune }: DomainDefinition, params: readonly TypedParamet
   throw errors.invalidArg(detail, ErrorDomain.DOMAIN);
 }
 
+type Step = readonly [keyof typeof types, (cgroup: Cgroup, bytes: bigint | null) => Promise<void> | void];
+
+const soft: Step = ['soft_limit', (cgroup, bytes) => cgroup.setMemorySoftLimit(bytes)];
+const hard: Step = ['hard_limit', (cgroup, bytes) => cgroup.resizeMemoryLimit(bytes)];
+const swap: Step = ['swap_hard_limit', (cgroup, bytes) => cgroup.resizeSwapLimit(bytes)];
+
 /** In the order in which no step passes through a state that the kernel refuses. */
-function applyLimits(cgroup: Cgroup, params: readonly TypedParameter[]): void {
-  const limit = cgroup.memory()?.limit ?? null;
-  const set = (field: keyof typeof types, apply: (bytes: bigint | null) => void): void => {
-    const kib = bigintOf(params, field);
-    if (kib === null) return;
-    if (kib > unlimited) throw errors.invalidArg(`Memory '${kib}' must be less than ${unlimited}`, ErrorDomain.CGROUP);
-    cgroupCall(() => apply(kib === unlimited ? null : kib * 1024n));
-  };
-  const soft = (): void => set('soft_limit', bytes => cgroup.setMemorySoftLimit(bytes));
-  const hard = (): void => set('hard_limit', bytes => cgroup.setMemoryLimit(bytes));
-  const swap = (): void => set('swap_hard_limit', bytes => cgroup.setSwapLimit(bytes));
+async function applyLimits(cgroup: Cgroup, params: readonly TypedParameter[]): Promise<void> {
+  const present = cgroup.memory()?.limit ?? null;
   const wanted = bigintOf(params, 'hard_limit');
-  const lowered = wanted !== null && wanted < unlimited && (limit === null || wanted * 1024n < limit);
-  for (const step of lowered ? [soft, hard, swap] : [soft, swap, hard]) step();
+  const lowered = wanted !== null && wanted < unlimited && (present === null || wanted * 1024n < present);
+  for (const [field, set] of lowered ? [soft, hard, swap] : [soft, swap, hard]) {
+    const limit = bigintOf(params, field);
+    if (limit === null) continue;
+    if (limit > unlimited)
+      throw errors.invalidArg(`Memory '${limit}' must be less than ${unlimited}`, ErrorDomain.CGROUP);
+    await cgroupCall(() => set(cgroup, limit === unlimited ? null : limit * 1024n));
+  }
 }

@@ -47,7 +47,7 @@ async function setCurrent(context: LxcContext, domain: LxcDomain, which: Affecte
   if (bounds.some(most => memory > most)) throw errors.invalidArg('Cannot set memory higher than max memory');
   if (which.live) {
     try {
-      cgroupOf(domain, 'memory').setMemoryLimit(memory * 1024n);
+      await cgroupOf(domain, 'memory').resizeMemoryLimit(memory * 1024n);
     } catch (cause) {
       throw errors.operationFailed('Failed to set memory for domain', ErrorDomain.LXC, { cause });
     }

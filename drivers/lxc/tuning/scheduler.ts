@@ -50,7 +50,7 @@ export function scheduler(context: LxcContext): Scheduler {
       checkParameters(params, types);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
-        if (which.live) applyScheduler(cgroupOf(domain, 'cpu'), params);
+        if (which.live) await applyScheduler(cgroupOf(domain, 'cpu'), params);
         await changeDefinitions(context, domain, which, definition => ({
           ...definition,
           cputune: withScheduler(definition.cputune, params),
@@ -92,11 +92,11 @@ function inRange(value: bigint, name: keyof typeof ranges): bigint {
   throw errors.invalidArg(`${name} '${value}' must be in range ${range}`, ErrorDomain.CGROUP);
 }
 
-function applyScheduler(cgroup: Cgroup, params: readonly TypedParameter[]): void {
+async function applyScheduler(cgroup: Cgroup, params: readonly TypedParameter[]): Promise<void> {
   const shares = bigintOf(params, 'cpu_shares');
   const period = bigintOf(params, 'vcpu_period');
   const quota = bigintOf(params, 'vcpu_quota');
-  cgroupCall(() => {
+  await cgroupCall(() => {
     if (shares !== null) cgroup.setCpuShares(inRange(shares, 'shares'));
     if (period !== null && period !== 0n) cgroup.setCpuPeriod(inRange(period, 'cfs_period'));
     if (quota !== null && quota !== 0n) cgroup.setCpuQuota(quota < 0n ? null : inRange(quota, 'cfs_quota'));
