@@ -3,6 +3,7 @@ import type { DomainEvent } from '../contract/events.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
 import type { HookScripts } from './hooks/hook-scripts.ts';
+import type { Images } from './images/images.ts';
 import type { DomainJobs } from './jobs/domain-jobs.ts';
 import type { DomainList } from './list/domain-list.ts';
 import type { HostFacts } from './plan/compose.ts';
@@ -23,5 +24,6 @@ export interface LxcContext {
   readonly events: EventChannel<DomainEvent>;
   readonly hooks: HookScripts;
   readonly links: HostLinks;
+  readonly images: Images;
   readonly host: HostFacts;
 }

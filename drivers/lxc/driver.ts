@@ -1,12 +1,13 @@
+import { join } from 'node:path';
 import { EventChannel } from '../contract/event-channel.ts';
 import type { DomainEvent } from '../contract/events.ts';
 import type { HypervisorDriver } from '../contract/hypervisor.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
-import { join } from 'node:path';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
 import type { LxcContext } from './context.ts';
 import { HookScripts } from './hooks/hook-scripts.ts';
+import { Images } from './images/images.ts';
 import { DomainJobs } from './jobs/domain-jobs.ts';
 import { DomainList } from './list/domain-list.ts';
 import { access } from './operations/access.ts';
@@ -73,6 +74,7 @@ function makeContext({ paths, log }: LxcDriverOptions): LxcContext {
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks')),
     links: new HostLinks(),
+    images: new Images(files.images, log),
     host: {
       capabilities: hostCapabilities(),
       hierarchies: detectHierarchies(),

@@ -11,12 +11,14 @@ import { startAndTell } from './starting.ts';
 
 /** What the daemon's own life asks of the driver. */
 export function hostStart(context: LxcContext): Pick<HypervisorDriver, 'start' | 'autostart' | 'reload'> {
-  const { domains, events, files, store } = context;
+  const { domains, events, files, images, store } = context;
   return {
     async start() {
       store.prepare();
       await addStored(context, () => undefined);
       await adoptDomains(context);
+      // What has its status still may run, though it could not be taken over.
+      await images.detachUnused(name => existsSync(files.status(name)));
     },
 
     async autostart() {

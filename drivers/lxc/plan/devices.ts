@@ -1,9 +1,10 @@
-import { startFailure } from './start-failure.ts';
 import { posix } from 'node:path';
 import { errors } from '../../contract/error.ts';
 import type { DeviceRule } from '../../../native/cgroup/cgroup.ts';
 import type { DeviceNumber, Entry } from '../../../native/plan/plan.ts';
 import type { DiskDevice, DomainDefinition, HostDevice, Timer } from '../../xml/domain/definition.ts';
+import { diskImage } from '../images/image.ts';
+import { startFailure } from './start-failure.ts';
 import { hostDevice, type HostNode } from './host-device.ts';
 import { addImage, type LoopTable } from './filesystems.ts';
 import type { Identity } from './identity.ts';
@@ -94,12 +95,7 @@ function diskNode(disk: DiskDevice, identity: Identity, loops: LoopTable): Node 
   if (disk.type === 'block') return nodeOfHost(disk.source, path, 'block', access, identity);
   if (disk.type !== 'file')
     throw startFailure(`unsupported configuration: Can't setup disk for non-block device ${disk.source}`);
-  const loop = addImage(loops, {
-    source: disk.source,
-    driverType: disk.driverName,
-    format: disk.driverType,
-    readonly: disk.readonly,
-  });
+  const loop = addImage(loops, diskImage(disk, disk.source));
   return node(path, 'block', { by: 'loop', loop }, access, identity);
 }
 

@@ -1,7 +1,8 @@
-import { startFailure } from './start-failure.ts';
 import { lstatSync, statSync } from 'node:fs';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import { MountAttribute, type HostMount, type Loop, type Operation } from '../../../native/plan/plan.ts';
+import { driverOf, filesystemImage, type Image } from '../images/image.ts';
+import { startFailure } from './start-failure.ts';
 import { filesystemType } from './filesystem-type.ts';
 
 /** The files that a plan shows to its container as block devices; their numbers are known once they are attached. */
@@ -14,16 +15,10 @@ export class LoopTable {
   }
 }
 
-/** Image formats are opened by the kernel's loop driver alone: qemu-nbd for the others is not there yet. */
-export function addImage(
-  loops: LoopTable,
-  image: { source: string; driverType: string | null; format: string | null; readonly: boolean },
-): number {
-  const { source, driverType, format } = image;
-  const raw = format === null || format === 'raw';
-  if (driverType === 'nbd' || !raw)
-    throw startFailure(`unsupported configuration: image ${source}: only raw images by the loop driver are supported`);
-  return loops.add(source, image.readonly);
+/** Images that qemu-nbd shows are block devices by now. */
+export function addImage(loops: LoopTable, image: Image): number {
+  if (driverOf(image) !== 'loop') throw startFailure(`internal error: image ${image.file} is not attached`);
+  return loops.add(image.file, image.readonly);
 }
 
 /** Where the root filesystem is; none means the host's own. */
@@ -46,12 +41,7 @@ function hostMount(filesystem: FilesystemDevice, loops: LoopTable): HostMount {
     case 'block':
       return filesystemOn({ by: 'path', path: sourceOf(filesystem) }, sourceOf(filesystem), filesystem.readonly);
     case 'file': {
-      const loop = addImage(loops, {
-        source: sourceOf(filesystem),
-        driverType: filesystem.driverType,
-        format: filesystem.driverFormat,
-        readonly: filesystem.readonly,
-      });
+      const loop = addImage(loops, filesystemImage(filesystem, sourceOf(filesystem)));
       return filesystemOn({ by: 'loop', loop }, sourceOf(filesystem), filesystem.readonly);
     }
     default:

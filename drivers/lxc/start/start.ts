@@ -91,7 +91,8 @@ async function start(
   checkDevices(definition);
   const cgroup = makeCgroup(context, definition);
   undo.defer(() => cgroup.remove());
-  const composed = compose(context, definition, cgroup);
+  undo.defer(() => context.images.detach(definition.name));
+  const composed = compose(context, await context.images.attach(definition, signal), cgroup);
   cgroup.setDevices(composed.devices.rules);
   await hooks.run('start', domain.name, xml, signal);
 

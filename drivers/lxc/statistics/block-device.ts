@@ -3,24 +3,32 @@ import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device
 import { errors } from '../../contract/error.ts';
 import type { DiskDevice, DomainDefinition, FilesystemDevice } from '../../xml/domain/definition.ts';
 
+/** The device of an image that is attached to one otherwise than by the loop driver, or null. */
+export type AttachedTo = (file: string) => string | null;
+
 /**
  * The block device behind a disk or file system of a domain, which is named by its target or its source. Throws
  * invalidArg for a name that is neither, operationUnsupported where no block device is behind it (a tmpfs, an overlay).
  */
-export function blockDeviceOf(definition: DomainDefinition, path: string): DeviceNumbers {
+export function blockDeviceOf(
+  definition: DomainDefinition,
+  path: string,
+  attachedTo: AttachedTo = () => null,
+): DeviceNumbers {
   const { disks, filesystems } = definition.devices;
   const named = ({ target, source }: DiskDevice | FilesystemDevice): boolean => target === path || source === path;
   const device = disks.find(named) ?? filesystems.find(named);
   if (device === undefined) throw errors.invalidArg(`invalid path: ${path}`);
-  const numbers = behind(device);
+  const numbers = behind(device, attachedTo);
   if (numbers === null) throw errors.operationUnsupported(`no block device is behind '${path}'`);
   return wholeDisk(numbers);
 }
 
-function behind({ type, source }: DiskDevice | FilesystemDevice): DeviceNumbers | null {
+function behind({ type, source }: DiskDevice | FilesystemDevice, attachedTo: AttachedTo): DeviceNumbers | null {
   if (source === null) return null;
-  if (type === 'file') return loopDevice(source);
-  const stats = statSync(source, { bigint: true, throwIfNoEntry: false });
+  const path = type === 'file' ? attachedTo(source) : source;
+  if (path === null) return loopDevice(source);
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return null;
   if (stats.isBlockDevice()) return deviceNumbers(stats.rdev);
   const numbers = deviceNumbers(stats.dev);

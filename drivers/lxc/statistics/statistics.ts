@@ -7,14 +7,16 @@ import type { DomainStatistics } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain, RunningDomain } from '../domain.ts';
 import { cgroupOf } from '../tuning/cgroup-call.ts';
-import { blockDeviceOf } from './block-device.ts';
+import { blockDeviceOf, type AttachedTo } from './block-device.ts';
 import { cpuStats } from './cpu-stats.ts';
 import { interfaceStats } from './interface-stats.ts';
 
 const noBlocks: BlockFigures = { readRequests: 0n, readBytes: 0n, writeRequests: 0n, writeBytes: 0n };
 
 /** What running domains have used: the kernel's figures, read when they are asked for. */
-export function statistics({ domains }: Pick<LxcContext, 'domains'>): DomainStatistics {
+export function statistics({ domains, images }: Pick<LxcContext, 'domains' | 'images'>): DomainStatistics {
+  const blocks = (domain: LxcDomain, path: string): BlockFigures =>
+    blockFigures(domain, path, file => images.deviceOf(domain.name, file));
   const find = (ref: DomainRef): LxcDomain & { running: RunningDomain } => running(domains.find(ref));
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
@@ -31,13 +33,13 @@ export function statistics({ domains }: Pick<LxcContext, 'domains'>): DomainStat
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainBlockStats(ref, path) {
-      return { ...blockFigures(find(ref), path), errors: -1n };
+      return { ...blocks(find(ref), path), errors: -1n };
     },
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainBlockStatsFlags(ref, path, flags) {
       checkFlags(flags, 0, 'lxcDomainBlockStatsFlags');
-      const { readRequests, readBytes, writeRequests, writeBytes } = blockFigures(find(ref), path);
+      const { readRequests, readBytes, writeRequests, writeBytes } = blocks(find(ref), path);
       return [
         counter('wr_bytes', writeBytes),
         counter('wr_operations', writeRequests),
@@ -73,9 +75,9 @@ function memoryStats(domain: LxcDomain): MemoryStat[] {
 }
 
 /** An empty path is the container as a whole; a device without any I/O yet has no figures. */
-function blockFigures(domain: LxcDomain, path: string): BlockFigures {
+function blockFigures(domain: LxcDomain, path: string, attachedTo: AttachedTo): BlockFigures {
   const cgroup = cgroupOf(domain, 'blkio');
   if (path === '') return cgroup.block() ?? noBlocks;
-  const { major, minor } = blockDeviceOf(domain.definition, path);
+  const { major, minor } = blockDeviceOf(domain.definition, path, attachedTo);
   return cgroup.blockDevice(major, minor) ?? noBlocks;
 }

@@ -27,6 +27,7 @@ export async function leaveProcess(
   context.links
     .disconnect(process.hostInterfaces)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
+  await context.images.detach(domain.name);
   await endingHooks(context, domain.definition, process.controllerPid, signal);
   await context.store.removeRuntime(domain.name);
 }

@@ -10,6 +10,8 @@ export class DomainFiles {
   readonly autostart: string;
   /** /run/libvirt/lxc: what there is of running domains. */
   readonly runtime: string;
+  /** /run/libvirt/lxc/images: which images are attached to devices. */
+  readonly images: string;
   /** /var/log/libvirt/lxc */
   readonly logs: string;
   /** Made when the domains marked for autostart have been started: once per boot, since /run is new then. */
@@ -19,6 +21,7 @@ export class DomainFiles {
     this.configs = join(paths.etc, 'lxc');
     this.autostart = join(this.configs, 'autostart');
     this.runtime = join(paths.run, 'lxc');
+    this.images = join(this.runtime, 'images');
     this.logs = join(paths.log, 'lxc');
     this.autostarted = join(this.runtime, 'autostarted');
   }

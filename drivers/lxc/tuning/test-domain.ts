@@ -21,6 +21,7 @@ import { DomainList, domainRef } from '../list/domain-list.ts';
 import { newDomain } from '../operations/claim.ts';
 import { hostCapabilities } from '../plan/capabilities.ts';
 import { SystemCallFilters } from '../plan/system-call-filters.ts';
+import { Images } from '../images/images.ts';
 import { HostLinks } from '../process/host-links.ts';
 import { ProcessTable } from '../process/process-table.ts';
 import { DomainFiles } from '../store/domain-files.ts';
@@ -66,6 +67,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks')),
     links: new HostLinks(),
+    images: new Images(files.images, silent),
     host: { capabilities: hostCapabilities(), hierarchies, systemCalls: new SystemCallFilters() },
   };
   context.store.prepare();
