@@ -47,13 +47,18 @@ static int claim(int control, int file, struct loop *loop)
 	return -1;
 }
 
-static int attach(int control, struct loop *loop)
+static int attach(struct loop *loop)
 {
+	static const char control_path[] = "/dev/loop-control";
 	struct stat facts;
 	OWNED_FD file = open(loop->file, (loop->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	OWNED_FD control = -1;
 
 	if (file < 0)
 		return fail("loop", loop->file);
+	control = open(control_path, O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return fail("loop", control_path);
 	loop->device = claim(control, file, loop);
 	if (loop->device < 0 || fstat(loop->device, &facts))
 		return fail("loop", loop->file);
@@ -63,15 +68,8 @@ static int attach(int control, struct loop *loop)
 
 int loops_attach(struct plan *plan)
 {
-	OWNED_FD control = -1;
-
-	if (!plan->loop_count)
-		return 0;
-	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-	if (control < 0)
-		return fail("loop", "/dev/loop-control");
 	for (uint32_t i = 0; i < plan->loop_count; i++)
-		if (attach(control, &plan->loops[i]))
+		if (attach(&plan->loops[i]))
 			return -1;
 	return 0;
 }

@@ -8,8 +8,8 @@
  *
  * The stages, and why they come in this order:
  *
- *   close      (main.c)        what nobody meant to hand down
- *   detach     (spawn.c)       first, since the daemon must not have to reap us; in a pid namespace of its own, so that
+ *   leave      (main.c)        the daemon's directory, and descriptors that nobody meant to hand down
+ *   detach     (spawn.c)       early, since the daemon must not have to reap us; in a pid namespace of its own, so that
  *                              the kernel ends the container when the controller ends, whatever ends it
  *   plan       (plan.c)        read as a whole before anything is done: a plan that does not parse has no effect
  *   host       (host.c)        with the host's rights and before init exists: namespaces of others, loop devices, and
@@ -183,9 +183,12 @@ static void end_failed(struct controller *c)
 		complain("daemon", "send", errno);
 }
 
-/* What the daemon's own parent once left open is nobody's business here. */
-static int close_strangers(const struct controller *c)
+/* Keeps neither the daemon's directory nor what somebody before it left open. */
+static int leave_daemon(const struct controller *c)
 {
+	umask(0);
+	if (chdir("/"))
+		return fail("chdir", "/");
 	return sys_close_range((unsigned)(FIRST_PASSED + c->passed), ~0u, 0) ? fail("files", "") : 0;
 }
 
@@ -193,8 +196,7 @@ static int control(struct controller *c)
 {
 	struct bytes document;
 
-	umask(0);
-	if (close_strangers(c) || spawn_detached() || arena_open(&c->arena) || message_receive_plan(DAEMON, &c->arena, &document))
+	if (leave_daemon(c) || spawn_detached() || arena_open(&c->arena) || message_receive_plan(DAEMON, &c->arena, &document))
 		return -1;
 	if (plan_decode(&c->plan, &c->arena, document))
 		return -1;

@@ -1,6 +1,7 @@
 /*
  * What passes between controller and daemon: a length (4 bytes, of what follows), then XDR. The first thing that a
- * daemon sends is the plan; all else is here. The other side: native/launch/messages.ts.
+ * daemon sends is the plan; all else is here. The other side: native/launch/messages.ts. These messages outlive a build: a
+ * daemon adopts the controllers of the one before it, so what is here stays as it is and only more is added.
  */
 #ifndef MESSAGES_H
 #define MESSAGES_H

@@ -86,10 +86,14 @@ static void obey(struct supervisor *s, const struct command *command)
 {
 	const struct note go = { .kind = NOTE_GO };
 
-	if (command->kind == COMMAND_SIGNAL)
+	if (command->kind == COMMAND_SIGNAL) {
 		signal_init(s, (int)command->signal);
-	else if (!s->facts.running && channel_send(s->init.channel, &go, -1))
+		return;
+	}
+	/* Once: nobody reads a second one. */
+	if (!s->told_to_go && channel_send(s->init.channel, &go, -1))
 		complain("go", "init", last_failure()->error);
+	s->told_to_go = true;
 }
 
 static bool any_client(const struct supervisor *s)
@@ -207,15 +211,34 @@ static int reap_init(struct supervisor *s)
 	return s->facts.running ? 0 : fail_with("init", "died", 0);
 }
 
+/* Has the kernel tell again of what is ready already. */
+static void watch_again(struct supervisor *s, int fd, uint32_t index)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u64 = (uint64_t)ABOUT_CONSOLE << 32 | index };
+
+	if (fd >= 0 && epoll_ctl(s->epoll, EPOLL_CTL_MOD, fd, &event))
+		complain("epoll", "console", errno);
+}
+
 static void pump(struct supervisor *s, uint32_t index)
 {
-	/* The rest waits for its turn: an edge is not repeated, but changing the watch makes the kernel look again. */
-	if (console_pump(&s->consoles[index], now_ms())) {
-		struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET,
-			.data.u64 = (uint64_t)ABOUT_CONSOLE << 32 | index };
+	struct console *console = &s->consoles[index];
 
-		epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->consoles[index].host, &event);
+	/* The rest waits until others had their turn. */
+	if (console_pump(console, now_ms())) {
+		watch_again(s, console->host, index);
+		watch_again(s, console->guest, index);
 	}
+}
+
+/* Those whose readers have been waited for long enough. */
+static void pump_overdue(struct supervisor *s)
+{
+	uint64_t now = s->facts.console_count ? now_ms() : 0;
+
+	for (uint32_t i = 0; i < s->facts.console_count; i++)
+		if (console_timeout(&s->consoles[i], now) == 0)
+			pump(s, i);
 }
 
 static int handle(struct supervisor *s, uint64_t tag)
@@ -308,8 +331,7 @@ int supervisor_run(struct supervisor *s)
 		for (int i = 0; i < count && !s->ended; i++)
 			if (handle(s, events[i].data.u64))
 				return -1;
-		for (uint32_t i = 0; count == 0 && i < s->facts.console_count; i++)
-			pump(s, i);
+		pump_overdue(s);
 	}
 	return 0;
 }

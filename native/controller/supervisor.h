@@ -26,6 +26,7 @@ struct supervisor {
 	int epoll;
 	int listener; /* -1: none */
 	int signals;
+	bool told_to_go;
 	/* Init is about to exec: the end of its channel is its success. */
 	bool executing;
 	/* Init is gone; `outcome` says how, or last_failure() if it never ran. */

@@ -22,7 +22,7 @@ export class ControlledContainer implements Container {
     this.#socket = socket;
     /* Nobody may be waiting: `run` is not always called. */
     this.#running.promise.catch(() => {});
-    onMessage(socket, body => this.#hear(decodeMessage(body)));
+    onMessage(socket, body => this.#receive(body));
     /* 'close' follows, and says all that matters. */
     socket.on('error', () => {});
     socket.on('close', () => this.#lose());
@@ -79,6 +79,18 @@ export class ControlledContainer implements Container {
   detach(): void {
     if (this.#phase !== 'ended' && this.#phase !== 'failed') this.#phase = 'detached';
     this.#socket.destroy();
+  }
+
+  /** A controller that says what nobody understands is given up; its container is not. */
+  #receive(body: Buffer): void {
+    let message: ControllerMessage;
+    try {
+      message = decodeMessage(body);
+    } catch {
+      this.#socket.destroy();
+      return;
+    }
+    this.#hear(message);
   }
 
   #hear(message: ControllerMessage): void {

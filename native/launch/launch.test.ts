@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -482,6 +482,17 @@ test('what is no command, and too many clients, do not disturb the controller', 
   const exit = ended(container);
   container.kill();
   t.is((await exit).how, 'signal');
+});
+
+test('a controller that nobody understands is given up', async t => {
+  const { socket } = stateFiles('garbage');
+  for (const garbage of ['\0\0\0\x04\0\0\0\x63', '\xff\xff\xff\xff', '\0\0\0\0']) {
+    const server = createServer(client => client.on('error', () => {}).end(garbage, 'latin1')).listen(socket);
+    await once(server, 'listening');
+    await t.throwsAsync(adopt(socket), { instanceOf: ContainerFailed, message: 'controller died' });
+    server.close();
+    await once(server, 'close');
+  }
 });
 
 test('the program has its console and the passed files, and no other descriptor', async t => {

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { encodePlan } from '../plan/encode.ts';
@@ -24,9 +24,12 @@ export async function launch(plan: Plan, files: LaunchFiles, controller: string 
   return await container.created;
 }
 
+/** How long a controller may take to say what it has made, in ms. */
+const ANSWER_LIMIT = 10_000;
+
 /**
  * Finds a container that another daemon started, by its `Plan.socket`. Rejects with the error of connect (ENOENT,
- * ECONNREFUSED) or of its directory.
+ * ECONNREFUSED) or of its directory, with ContainerFailed when it ends meanwhile, and when it says nothing.
  */
 export async function adopt(socketPath: string): Promise<Container> {
   // The address of a socket has room for a name, not for every path.
@@ -34,8 +37,23 @@ export async function adopt(socketPath: string): Promise<Container> {
   try {
     const socket = connect(`/proc/self/fd/${directory}/${basename(socketPath)}`);
     await once(socket, 'connect');
-    return await new ControlledContainer(socket).created;
+    return await answered(socket, socketPath);
   } finally {
     closeSync(directory);
+  }
+}
+
+async function answered(socket: Socket, path: string): Promise<Container> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    socket.destroy();
+  }, ANSWER_LIMIT);
+  try {
+    return await new ControlledContainer(socket).created;
+  } catch (error) {
+    throw late ? new Error(`The controller at '${path}' does not answer`, { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
