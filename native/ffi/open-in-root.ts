@@ -11,7 +11,9 @@ const cSyscall: (
   path: string,
   how: { flags: number; mode: number; resolve: number },
   size: number,
-) => number = libc.func('long syscall(long number, int directory, const char *path, lxvirtd_open_how *how, size_t size)');
+) => number = libc.func(
+  'long syscall(long number, int directory, const char *path, lxvirtd_open_how *how, size_t size)',
+);
 
 /** The same on every architecture. */
 const SYS_openat2 = 437;

@@ -1,5 +1,5 @@
-import { startFailure } from './start-failure.ts';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { startFailure } from './start-failure.ts';
 
 /** Where a filesystem writes its name: the kernel's type, the offset in bytes, what is there. */
 const signatures = [

@@ -1,6 +1,6 @@
+import { statSync } from 'node:fs';
 import { deviceNumbers } from '../../../native/cgroup/device-numbers.ts';
 import { startFailure } from './start-failure.ts';
-import { statSync } from 'node:fs';
 
 export interface HostNode {
   readonly kind: 'char' | 'block';

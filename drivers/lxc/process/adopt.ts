@@ -1,31 +1,58 @@
+import { readFileSync } from 'node:fs';
 import { openCgroup } from '../../../native/cgroup/create.ts';
 import { cgroupPath } from '../../../native/cgroup/path.ts';
+import { ContainerFailed } from '../../../native/launch/container-failed.ts';
 import { adopt } from '../../../native/launch/launch.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
-import { endingHooks } from '../stop/ending-hooks.ts';
+import { destroyDomain } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
+import { removeLeftCgroup } from '../stop/left-cgroup.ts';
+import { endingHooks } from '../stop/ending-hooks.ts';
 import { shutOff } from '../stop/leave.ts';
 import { judge } from '../stop/verdict.ts';
-import type { DomainDefinition } from '../../xml/domain/definition.ts';
-import type { DomainStatus } from '../../xml/domain/status.ts';
 import { stateOf } from '../store/status-names.ts';
-import { destroyDomain } from '../stop/destroy.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { formatDomain } from '../../xml/domain/format.ts';
+import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
 import { AUTODESTROY_NOTE, saveStatus } from './status.ts';
-import { formatDomain } from '../../xml/domain/format.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
   const statuses = await context.store.loadStatuses();
   await Promise.all(statuses.map(status => adoptOrForget(context, status)));
+  removeLeftovers(context);
+}
+
+/** Of starts that ended with their daemon, before there was a container: empty cgroups. */
+function removeLeftovers({ domains, host, log, paths }: LxcContext): void {
+  for (const { definition, name, running } of domains.all()) {
+    if (running !== null) continue;
+    try {
+      openCgroup(host.hierarchies, pathOf(paths, definition))?.remove();
+    } catch (error) {
+      log.warn({ domain: name, error }, 'A cgroup is left behind');
+    }
+  }
+}
+
+function pathOf({ cgroupParent }: LxcContext['paths'], { name, uuid, partition }: DomainDefinition): string {
+  return cgroupPath({ parent: cgroupParent, partition, uuid, name });
 }
 
 async function adoptOrForget(context: LxcContext, status: DomainStatus): Promise<void> {
   const { definition } = status;
   const { domains, log } = context;
   try {
+    if (isForeign(status.controllerPid)) {
+      log.warn(
+        { domain: definition.name, pid: status.controllerPid },
+        "A domain is passed over: libvirt's own controller runs it",
+      );
+      return;
+    }
     const domain = claimed(domains, definition) ?? addTransient(context, definition);
     const process = await findProcess(context, domain, definition);
     if (process === null) return await forget(context, domain, status);
@@ -37,20 +64,30 @@ async function adoptOrForget(context: LxcContext, status: DomainStatus): Promise
   }
 }
 
+/** A host that switches over to this daemon may have containers running that its controllers do not know. */
+function isForeign(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('libvirt_lxc');
+  } catch {
+    return false;
+  }
+}
+
 function addTransient({ domains }: LxcContext, definition: DomainDefinition): LxcDomain {
   const domain = newDomain(definition, false);
   domains.add(domain);
   return domain;
 }
 
-/** Null when its controller is gone, or its cgroup. */
+/** Null when its controller is gone, or its cgroup. Throws when the controller is there but cannot be reached. */
 async function findProcess(
-  { files, host, log, paths }: LxcContext,
+  context: LxcContext,
   domain: LxcDomain,
   live: DomainDefinition,
 ): Promise<ContainerProcess | null> {
-  const { name, uuid, partition } = live;
-  const cgroup = openCgroup(host.hierarchies, cgroupPath({ parent: paths.cgroupParent, partition, uuid, name }));
+  const { files, host, log, paths } = context;
+  const { name } = live;
+  const cgroup = openCgroup(host.hierarchies, pathOf(paths, live));
   if (cgroup === null) return null;
   try {
     const container = await adopt(files.socket(name));
@@ -65,9 +102,17 @@ async function findProcess(
     );
     return process;
   } catch (error) {
+    if (!isGone(error)) throw error;
     log.info({ domain: name, error }, 'The controller of a domain is gone');
+    await removeLeftCgroup(context, name, cgroup);
     return null;
   }
+}
+
+/** Nobody listens, or who did has ended since. */
+function isGone(error: unknown): boolean {
+  if (error instanceof ContainerFailed) return true;
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
 }
 
 async function takeOver(

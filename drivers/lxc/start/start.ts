@@ -20,12 +20,13 @@ import { destroyWithCaller } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { endingHooks } from '../stop/ending-hooks.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { formatDomain } from '../../xml/domain/format.ts';
 import { checkConsoles, checkDevices } from './check.ts';
 import { clientError } from './client-error.ts';
 import { DomainLog } from './domain-log.ts';
 import { applyLimits } from './limits.ts';
 import { runningDefinition, startingDefinition } from './live-definition.ts';
-import { formatDomain } from '../../xml/domain/format.ts';
+import { UndoStack } from './undo-stack.ts';
 
 /** Covered in init's own namespace while it changes root; there on every host, and open to every user. */
 const ROOT_MOUNT_POINT = '/usr';
@@ -81,17 +82,15 @@ async function start(
   const { hooks } = context;
   const definition = startingDefinition(domain.definition);
   const xml = (): string => formatDomain(definition, {});
-  await using undo = new AsyncDisposableStack();
+  await using undo = new UndoStack(context.log);
 
-  undo.defer(async () => {
-    await endingHooks(context, definition, null, signal);
-    await context.store.removeRuntime(domain.name);
-  });
+  undo.push('a file', () => context.store.removeRuntime(domain.name));
+  undo.push('a hook script', () => endingHooks(context, definition, null, signal));
   await hooks.run('prepare', domain.name, xml, signal);
   checkDevices(definition);
   const cgroup = makeCgroup(context, definition);
-  undo.defer(() => cgroup.remove());
-  undo.defer(() => context.images.detach(definition.name));
+  undo.push('a cgroup', () => cgroup.remove());
+  undo.push('an image', () => context.images.detach(definition.name));
   const composed = compose(context, await context.images.attach(definition, signal), cgroup);
   cgroup.setDevices(composed.devices.rules);
   await hooks.run('start', domain.name, xml, signal);
@@ -100,21 +99,21 @@ async function start(
   const container = await launch(composed.plan, { log: log.fd, pass: files });
   const process = new ContainerProcess(container, cgroup, domain.definition, autodestroy);
   const kill = (): void => container.kill();
-  undo.defer(() => endContainer(process));
-  signal.addEventListener('abort', kill);
-  undo.defer(() => signal.removeEventListener('abort', kill));
+  undo.push('a container', () => endContainer(process));
+  signal.addEventListener('abort', kill, { once: true });
   signal.throwIfAborted();
   allowLoops(composed, container, cgroup);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
-  undo.defer(() => context.links.disconnect(process.hostInterfaces));
+  undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
   const live = runningDefinition(definition, container.consoles, process.hostInterfaces);
-  await Promise.all([container.run(), writeStatus(context, process, { definition: live, ...booted })]);
+  // In this order: a container that runs without its status on disk would be lost to the next daemon.
+  await Promise.all([writeStatus(context, process, { definition: live, ...booted }), container.run()]);
 
   enter(context, domain, process, live);
   await hooks.run('started', domain.name, () => formatDomain(live, { id: process.controllerPid }), signal);
   destroyWithCaller(context, domain, process);
   watchEnd(context, domain, process);
-  undo.move();
+  undo.keep();
   signal.removeEventListener('abort', kill);
   return process;
 }

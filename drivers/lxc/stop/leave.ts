@@ -4,6 +4,7 @@ import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
 import { endingHooks } from './ending-hooks.ts';
+import { removeLeftCgroup } from './left-cgroup.ts';
 
 /** How a domain can have stopped, as its event is called, with the reason that its state keeps. */
 const shutoffReasons = {
@@ -23,6 +24,7 @@ export async function leaveProcess(
 ): Promise<void> {
   process.leaveCaller();
   process.container.detach();
+  if (process.container.outcome?.how === 'lost') await removeLeftCgroup(context, domain.name, process.cgroup);
   // Most have gone with their container; what has not is not waited for.
   context.links
     .disconnect(process.hostInterfaces)

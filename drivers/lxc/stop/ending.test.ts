@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import {
+  DomainRebootFlagValues as Reboot,
+  DomainShutdownFlagValues as Shutdown,
+  DomainState as State,
+  ErrorCode as Code,
+} from '../../contract/constants.ts';
+import type { DomainRef } from '../../contract/domain.ts';
+import { READY, cgroupsOf, failure, isOff, running, started, state, tree } from '../testing/containers.ts';
+import type { DomainXml } from '../testing/domain-xml.ts';
+import { type DriverFixture, until } from '../testing/driver-fixture.ts';
+
+test.after.always(() => tree.remove());
+
+const { SHUTOFF, RUNNING } = State;
+
+const CATCHES_TERM = 'trap "exit 0" TERM; echo UP; while :; do sleep 1000 & wait; done';
+const DEAF = 'trap "" TERM HUP; echo UP; while :; do sleep 1000 & wait; done';
+
+type Ask = (fixture: DriverFixture, ref: DomainRef) => Promise<void>;
+const shutdown =
+  (flags: number): Ask =>
+  (fixture, ref) =>
+    fixture.driver.domainShutdownFlags(ref, flags);
+
+const stops = test.macro<[Partial<DomainXml>, string | undefined, Ask, string[], [number, number]]>({
+  title: (title = '') => `stops: ${title}`,
+  async exec(t, options, ready, ask, events, ended) {
+    const fixture = await started(t);
+    const ref = await running(fixture, options, ready);
+    fixture.takeEvents('c');
+    await ask(fixture, ref);
+    await until('the container has stopped', isOff(fixture, ref));
+    t.deepEqual(fixture.takeEvents('c'), events);
+    t.deepEqual(state(fixture, ref), ended);
+    t.deepEqual(readdirSync(fixture.file('run')), []);
+  },
+});
+const bySelf: Ask = () => Promise.resolve();
+const signal =
+  (number: number): Ask =>
+  (fixture, ref) =>
+    fixture.driver.domainSendProcessSignal(ref, 1n, number, 0);
+
+test('an init that listens to its pipe', stops, {}, READY, shutdown(0), ['5.0'], [SHUTOFF, 1]);
+test('an init asked by its pipe', stops, {}, READY, shutdown(Shutdown.INITCTL), ['5.0'], [SHUTOFF, 1]);
+test('an init asked by a signal', stops, {}, READY, shutdown(Shutdown.SIGNAL), ['5.0'], [SHUTOFF, 1]);
+test('a program with a handler', stops, { script: CATCHES_TERM }, 'UP', shutdown(0), ['5.0'], [SHUTOFF, 1]);
+test('a program that does not listen', stops, { script: DEAF }, 'UP', shutdown(0), ['5.0'], [SHUTOFF, 1]);
+test(
+  'a program that leaves all to the kernel',
+  stops,
+  { init: '/bin/sleep', os: '<initarg>1000</initarg>' },
+  undefined,
+  shutdown(Shutdown.SIGNAL),
+  ['5.0'],
+  [SHUTOFF, 1],
+);
+test(
+  "busybox's own init",
+  stops,
+  { init: '/bin/init', os: '' },
+  undefined,
+  async (f, ref) => {
+    await until('init has its handlers', () =>
+      /^SigCgt:\t0*[1-9a-f]/m.test(readFileSync(`/proc/${initOf(ref)}/status`, 'latin1')),
+    );
+    await f.driver.domainShutdownFlags(ref, 0);
+  },
+  ['5.0'],
+  [SHUTOFF, 1],
+);
+test('a program that exits', stops, { script: 'sleep 0.2; exit 3' }, undefined, bySelf, ['5.0'], [SHUTOFF, 1]);
+test(
+  'a container that powers off',
+  stops,
+  { script: 'sleep 0.2; poweroff -f' },
+  undefined,
+  bySelf,
+  ['5.0'],
+  [SHUTOFF, 1],
+);
+test(
+  'a container that may not reboot',
+  stops,
+  { script: 'sleep 0.2; reboot -f', elements: '<on_reboot>destroy</on_reboot>' },
+  undefined,
+  bySelf,
+  ['5.0'],
+  [SHUTOFF, 1],
+);
+test('init killed by a signal that a client sends', stops, {}, READY, signal(9), ['5.2'], [SHUTOFF, 3]);
+test(
+  'a container that is suspended and destroyed',
+  stops,
+  {},
+  READY,
+  async (f, ref) => {
+    await f.driver.domainSuspend(ref);
+    await f.driver.domainDestroyFlags(ref, 0);
+  },
+  ['3.0', '5.1'],
+  [SHUTOFF, 2],
+);
+test(
+  'a container whose controller is killed',
+  stops,
+  {},
+  READY,
+  (_, ref) => {
+    process.kill(ref.id, 'SIGKILL');
+    return Promise.resolve();
+  },
+  ['5.5'],
+  [SHUTOFF, 6],
+);
+
+/** The pid of a container's init: its controller's only child. */
+function initOf({ id }: DomainRef): number {
+  return Number(readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ')[0]);
+}
+
+const restarts = test.macro<[Partial<DomainXml>, string | undefined, Ask]>({
+  title: (title = '') => `comes back: ${title}`,
+  async exec(t, options, ready, ask) {
+    const fixture = await started(t);
+    const ref = await running(fixture, options, ready);
+    t.deepEqual(fixture.takeEvents('c'), ['2.0']);
+    await ask(fixture, ref);
+    const { driver } = fixture;
+    await until('the container is back', () => driver.connectListDomains().some(id => id !== ref.id));
+    t.not(driver.domainLookupByName('c').id, ref.id);
+    t.deepEqual(state(fixture, ref), [RUNNING, 1]);
+    await driver.domainDestroyFlags(ref, 0);
+    t.deepEqual(fixture.takeEvents('c'), ['reboot', '5.1']);
+  },
+});
+const reboot =
+  (flags: number): Ask =>
+  (fixture, ref) =>
+    fixture.driver.domainReboot(ref, flags);
+/** Does `script` in its first run only; /mnt is the container's own. */
+const inFirstRun = (script: string): string => `[ -e /mnt/again ] && exec sleep 1000; touch /mnt/again; ${script}`;
+
+test('an init that is asked for it', restarts, {}, READY, reboot(0));
+test('an init asked by its pipe for it', restarts, {}, READY, reboot(Reboot.INITCTL));
+test('a program that is asked for it', restarts, { script: CATCHES_TERM }, 'UP', reboot(0));
+test('a deaf program', restarts, { script: DEAF }, 'UP', reboot(0));
+test('a program told by SIGHUP', restarts, { script: 'echo UP; exec sleep 1000' }, 'UP', reboot(Reboot.SIGNAL));
+for (const [name, script, element] of [
+  ['a container that reboots', 'reboot -f', ''],
+  ['one to be restarted when it powers off', 'poweroff -f', '<on_poweroff>restart</on_poweroff>'],
+  ['one to be restarted when it ends', 'exit 1', '<on_poweroff>restart</on_poweroff>'],
+  ['one to be restarted when it crashes', 'sleep 1000', '<on_crash>restart</on_crash>'],
+] as const)
+  test(`comes back: ${name}`, async t => {
+    const fixture = await started(t);
+    const own = join(fixture.paths.root ?? '', 'own');
+    mkdirSync(own);
+    const devices = `<filesystem type='mount'><source dir='${own}'/><target dir='/mnt'/></filesystem>`;
+    const ref = await running(fixture, { script: inFirstRun(`sleep 0.2; ${script}`), devices, elements: element });
+    if (script === 'sleep 1000') await signal(11)(fixture, ref).then(() => signal(9)(fixture, ref));
+    await until('the container is back', () => !fixture.driver.connectListDomains().every(id => id === ref.id));
+    t.deepEqual(fixture.takeEvents('c'), ['2.0', 'reboot']);
+  });
+
+test('a container that ends at once is not restarted for ever', async t => {
+  const fixture = await started(t);
+  const ref = await running(fixture, { script: 'exit 1', elements: '<on_poweroff>restart</on_poweroff>' });
+  await until('it is given up', isOff(fixture, ref));
+  const events = fixture.takeEvents('c');
+  t.is(events.at(-1), '5.0');
+  t.is(events.filter(event => event === 'reboot').length, 10);
+});
+
+test('an initctl pipe that leads out of the container is not written to', async t => {
+  const fixture = await started(t);
+  const outside = join(fixture.paths.root ?? '', 'outside');
+  execFileSync('mkfifo', [outside]);
+  const script = `ln -s ${outside} /run/initctl; trap "exit 0" TERM; echo UP; while :; do sleep 1000 & wait; done`;
+  const ref = await running(fixture, { script }, 'UP');
+  const reader = execFileSync('sh', ['-c', `exec 9<>${outside}; echo opened`], { encoding: 'utf8' });
+  t.is(reader.trim(), 'opened');
+  const error = await failure(() => fixture.driver.domainShutdownFlags(ref, Shutdown.INITCTL));
+  t.deepEqual(
+    [error.code, error.message],
+    [Code.OPERATION_UNSUPPORTED, 'Operation not supported: Container does not provide an initctl pipe'],
+  );
+});
+
+test('a killed controller leaves no cgroup behind', async t => {
+  const fixture = await started(t);
+  const ref = await running(fixture);
+  process.kill(ref.id, 'SIGKILL');
+  await until('it has stopped', isOff(fixture, ref));
+  t.deepEqual(cgroupsOf(fixture), []);
+});
