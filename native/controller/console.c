@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -197,13 +196,15 @@ int console_timeout(const struct console *console, uint64_t now)
 
 bool console_unread(const struct console *console)
 {
-	int held = 0;
+	struct pollfd user = { .fd = -1, .events = POLLIN };
 	OWNED_FD peer = -1;
 
 	if (!has_reader(console))
 		return false;
 	if (console->fill)
 		return true;
+	/* Unlike FIONREAD, poll also knows of what is still on its way from one end to the other. */
 	peer = terminal_peer(console->host);
-	return peer >= 0 && !ioctl(peer, FIONREAD, &held) && held > 0;
+	user.fd = peer;
+	return peer >= 0 && poll(&user, 1, 0) > 0 && (user.revents & POLLIN);
 }

@@ -2,10 +2,8 @@
 #include "supervisor.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -41,39 +39,21 @@ static int watch_console(struct supervisor *s, int fd, uint32_t index)
 	return watch(s, fd, EPOLLIN | EPOLLOUT | EPOLLET, ABOUT_CONSOLE, index);
 }
 
-static void forget_client(struct client *client)
-{
-	drop(&client->fd);
-	client->fill = 0;
-}
-
-/* A daemon that does not even read its few messages is dropped; it can connect again. */
-static void tell(struct client *client, const uint8_t *message, size_t size)
-{
-	if (client->fd >= 0 && send(client->fd, message, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
-		forget_client(client);
-}
-
 void supervisor_announce(struct supervisor *s, const uint8_t *message, size_t size)
 {
-	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
-		tell(&s->clients[i], message, size);
+	clients_tell_all(&s->clients, message, size);
 }
 
+/* Takes a daemon's socket over, and tells it how things are. */
 static int welcome(struct supervisor *s, int fd)
 {
 	uint8_t message[MESSAGE_SIZE];
-	uint32_t i = 0;
+	int index = clients_add(&s->clients, fd);
 
-	while (i < CLIENT_LIMIT && s->clients[i].fd >= 0)
-		i++;
-	if (i == CLIENT_LIMIT || watch(s, fd, EPOLLIN | EPOLLRDHUP, ABOUT_CLIENT, i)) {
-		close(fd);
-		return -1;
-	}
-	s->clients[i] = (struct client){ .fd = fd };
-	tell(&s->clients[i], message, message_created(message, &s->facts));
-	return 0;
+	if (index < 0)
+		return fail_with("client", "", EMFILE);
+	client_tell(&s->clients.at[index], message, message_created(message, &s->facts));
+	return watch(s, fd, EPOLLIN | EPOLLRDHUP, ABOUT_CLIENT, (uint32_t)index);
 }
 
 static void signal_init(const struct supervisor *s, int number)
@@ -96,45 +76,20 @@ static void obey(struct supervisor *s, const struct command *command)
 	s->told_to_go = true;
 }
 
-static bool any_client(const struct supervisor *s)
-{
-	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
-		if (s->clients[i].fd >= 0)
-			return true;
-	return false;
-}
-
-/* What a daemon has begun and left is worth nothing: nobody would finish the container's network. */
-static void lose_client(struct supervisor *s, struct client *client)
-{
-	forget_client(client);
-	if (!s->facts.running && !any_client(s))
-		signal_init(s, SIGKILL);
-}
-
 static void hear_client(struct supervisor *s, struct client *client)
 {
 	struct command command;
-	ssize_t length;
-	int size;
 
 	if (client->fd < 0)
 		return;
-	length = recv(client->fd, client->received + client->fill, sizeof client->received - client->fill, MSG_DONTWAIT);
-	if (length < 0 && errno == EAGAIN)
-		return;
-	if (length <= 0) {
-		lose_client(s, client);
+	if (client_hear(client)) {
+		while (client_next(client, &command))
+			obey(s, &command);
 		return;
 	}
-	client->fill += (uint32_t)length;
-	while ((size = command_decode(client->received, client->fill, &command)) > 0) {
-		obey(s, &command);
-		client->fill -= (uint32_t)size;
-		memmove(client->received, client->received + size, client->fill);
-	}
-	if (size < 0)
-		lose_client(s, client);
+	/* What a daemon has begun and left is worth nothing: nobody would finish the container's network. */
+	if (!s->facts.running && !clients_any(&s->clients))
+		signal_init(s, SIGKILL);
 }
 
 /* A console of the container has come; there are as many as the plan says. */
@@ -258,11 +213,11 @@ static int handle(struct supervisor *s, uint64_t tag)
 		return 0;
 	case ABOUT_LISTENER:
 		fd = listener_accept(s->listener);
-		if (fd >= 0)
-			welcome(s, fd);
+		if (fd >= 0 && welcome(s, fd))
+			complain("client", "turned away", 0);
 		return 0;
 	case ABOUT_CLIENT:
-		hear_client(s, &s->clients[index]);
+		hear_client(s, &s->clients.at[index]);
 		return 0;
 	case ABOUT_CONSOLE:
 		pump(s, index);
@@ -301,8 +256,7 @@ static int open_signals(void)
 
 int supervisor_start(struct supervisor *s, int daemon)
 {
-	for (uint32_t i = 0; i < CLIENT_LIMIT; i++)
-		s->clients[i].fd = -1;
+	clients_open(&s->clients);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll < 0)
 		return fail("epoll", "");

@@ -2,18 +2,9 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
+#include "clients.h"
 #include "console.h"
-#include "messages.h"
 #include "spawn.h"
-
-/* Daemons that are connected at the same time; more are turned away. */
-#define CLIENT_LIMIT 8
-
-struct client {
-	int fd; /* -1: free */
-	uint8_t received[COMMAND_SIZE];
-	uint32_t fill;
-};
 
 struct supervisor {
 	/* The facts that every daemon is told first. */
@@ -22,7 +13,7 @@ struct supervisor {
 	struct console *consoles;
 	/* How many consoles have their terminal in the container. */
 	uint32_t joined;
-	struct client clients[CLIENT_LIMIT];
+	struct clients clients;
 	int epoll;
 	int listener; /* -1: none */
 	int signals;

@@ -12,7 +12,7 @@ const CONTROLLER = join(import.meta.dirname, '../../build/lxvirt-controller');
 
 /**
  * Starts a controller and has it make the container up to the point where init waits for `run()`. Rejects with
- * ContainerFailed; of the container nothing is left then. Throws at once, also through the promise, when the plan
+ * ContainerFailed; of the container nothing is left then. Rejects with another error when the plan
  * cannot be encoded (XdrError) or the controller cannot be executed (SystemCallError): the cgroups are still there
  * then. `controller` is the program's path.
  */
