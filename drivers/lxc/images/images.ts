@@ -107,8 +107,8 @@ export class Images {
           this.#log.error({ domain: name, ...image }, 'An image stays attached: its device is in use');
           return false;
         }
-        // What has not come to serve its device has written nothing.
-        await ended(image, connectedToIt ? CLOSE_LIMIT : 0);
+        if (!connectedToIt) process.kill(image.pid, 'SIGTERM');
+        await ended(image);
       }
       await removeFile(image.socket, false);
       return true;
@@ -140,15 +140,15 @@ function serves({ pid, socket }: AttachedImage): boolean {
   }
 }
 
-/** Waits for the image's process to end; after `patience` ms it is killed. */
-async function ended(image: AttachedImage, patience: number): Promise<void> {
-  const start = performance.now();
-  for (let killed = false; serves(image); await sleep(PAUSE)) {
-    const waited = performance.now() - start;
-    if (!killed && waited >= patience) {
-      process.kill(image.pid, 'SIGKILL');
-      killed = true;
-    }
-    if (waited > patience + CLOSE_LIMIT) throw new Error(`qemu-nbd (${image.pid}) does not end`);
-  }
+/** Waits for the image's process to end, and kills it when it takes too long. */
+async function ended(image: AttachedImage): Promise<void> {
+  if (await endedWithin(image, CLOSE_LIMIT)) return;
+  process.kill(image.pid, 'SIGKILL');
+  if (!(await endedWithin(image, CLOSE_LIMIT))) throw new Error(`qemu-nbd (${image.pid}) does not end`);
+}
+
+async function endedWithin(image: AttachedImage, limit: number): Promise<boolean> {
+  for (const deadline = performance.now() + limit; serves(image); await sleep(PAUSE))
+    if (performance.now() > deadline) return false;
+  return true;
 }
