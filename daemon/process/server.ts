@@ -9,6 +9,7 @@ import { lxcHandlers } from '../handlers/lxc.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
 import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
+import { STRANGER_MS } from '../rpc/limits.ts';
 import { Server } from '../rpc/server.ts';
 
 interface ServerParts {
@@ -34,6 +35,7 @@ export function createServer({ config, driver, router, log, clientsChanged }: Se
       maxClients: settings.max_clients,
       maxQueuedClients: settings.max_queued_clients,
       maxAnonymousClients: settings.max_anonymous_clients,
+      strangerMs: STRANGER_MS,
       maxClientRequests: settings.max_client_requests,
     },
     keepalive: { interval: settings.keepalive_interval, count: settings.keepalive_count },

@@ -8,6 +8,7 @@ import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepa
 import type { OutgoingEvent } from '../call.ts';
 import { adopt, type Handle } from './adopt.ts';
 import { Calls } from './calls.ts';
+import type { DropLog } from './drop-log.ts';
 import { IncomingFiles } from './incoming-files.ts';
 import { Keepalive, type KeepaliveActions, type KeepaliveSettings } from './keepalive.ts';
 import { ANONYMOUS_MESSAGE_MAX, EVENT_BACKLOG_MAX, LINGER_MS, OUTBOX_HIGH_WATER, type ServerLimits } from './limits.ts';
@@ -23,6 +24,7 @@ export interface ConnectionContext {
   readonly limits: ServerLimits;
   readonly keepalive: KeepaliveSettings;
   readonly log: Log;
+  readonly drops: DropLog;
   /** The client counts as anonymous no more. */
   authenticated(): void;
   ended(): void;
@@ -58,6 +60,7 @@ export class Connection {
   /** Nothing more is taken from the client. */
   #closing = false;
   #linger: NodeJS.Timeout | null = null;
+  readonly #stranger: NodeJS.Timeout;
   #eventBacklog = 0;
 
   constructor(handle: Handle, origin: Origin, context: ConnectionContext) {
@@ -82,6 +85,7 @@ export class Connection {
       finished: () => this.#callFinished(),
     });
     this.#watchSocket();
+    this.#stranger = setTimeout(() => this.#drop('it has not authenticated'), context.limits.strangerMs);
   }
 
   /** Calls that have not been answered yet. */
@@ -194,7 +198,7 @@ export class Connection {
   /** At once, and without a word: the conversation makes no sense any more. */
   #drop(reason: string): void {
     const { id, peer } = this.session;
-    this.#context.log.warn({ client: id, pid: peer?.pid, reason }, 'Dropped a client');
+    this.#context.drops.tell({ client: id, pid: peer?.pid, reason });
     this.#closing = true;
     this.#socket.destroy();
   }
@@ -213,6 +217,7 @@ export class Connection {
 
   #ended(): void {
     if (this.#linger !== null) clearTimeout(this.#linger);
+    clearTimeout(this.#stranger);
     this.#closing = true;
     this.#keepalive.stop();
     this.#files.discard();
@@ -225,6 +230,7 @@ export class Connection {
   #sessionActions(): SessionActions {
     return {
       authenticated: () => {
+        clearTimeout(this.#stranger);
         this.#receiver.limit = MESSAGE_MAX;
         this.#context.authenticated();
       },

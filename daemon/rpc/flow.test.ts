@@ -78,6 +78,37 @@ for (const [what, makeRoom] of Object.entries<(stranger: Peer) => unknown>({
     t.is(s.server.anonymous, 0);
   });
 
+test('strangers at the read-only socket keep nobody from the other', async t => {
+  await using s = await serving({ limits: { maxAnonymousClients: 1 } });
+  await Peer.connect(s.readOnlyPath);
+  await until('the stranger is there', () => s.server.anonymous === 1);
+  const client = await Peer.open(s.path);
+  t.is(s.server.clients.size, 2);
+  client.close();
+});
+
+test('a client that does not authenticate is dropped, one that does may be silent', async t => {
+  await using s = await serving({ limits: { strangerMs: 3000 } });
+  const stranger = await Peer.connect(s.path);
+  const client = await Peer.open(s.path);
+  await stranger.dropped();
+  t.is(s.server.anonymous, 0);
+  t.like(
+    s.lines.find(({ message }) => message === 'Dropped a client'),
+    { facts: { reason: 'it has not authenticated' } },
+  );
+  client.close();
+});
+
+test('who is dropped again and again does not fill the log', async t => {
+  await using s = await serving();
+  const peers = await Promise.all(Array.from({ length: 60 }, () => Peer.connect(s.readOnlyPath)));
+  for (const peer of peers) peer.socket.write(Buffer.alloc(64, 0xff));
+  await Promise.all(peers.map(peer => peer.dropped()));
+  const lines = s.lines.filter(({ message }) => message === 'Dropped a client').length;
+  t.true(lines >= 20 && lines < 60, `${lines} lines`);
+});
+
 test('a raised limit lets the waiting in', async t => {
   await using s = await serving({ limits: { maxClients: 1 } });
   await Peer.open(s.path);

@@ -4,11 +4,16 @@ export interface ServerLimits {
   maxClients: number;
   /** Clients that the kernel keeps waiting, the listen backlog of each socket. */
   readonly maxQueuedClients: number;
-  /** Connected clients that have not authenticated yet; more wait. */
+  /** Connected clients of a kind of socket (read-only or not) that have not authenticated yet; more wait. */
   maxAnonymousClients: number;
   /** Calls of one client that run at the same time; more are not read. */
   maxClientRequests: number;
+  /** How long a client may take to authenticate, in ms: it keeps others waiting. In no configuration file. */
+  readonly strangerMs: number;
 }
+
+/** `ServerLimits.strangerMs` of every server. */
+export const STRANGER_MS = 60_000;
 
 /** The longest message of a client that has not authenticated yet, in bytes. */
 export const ANONYMOUS_MESSAGE_MAX = 512 << 10;

@@ -4,6 +4,7 @@ import { takeHandle } from './adopt.ts';
 import { Connection } from './connection.ts';
 import type { KeepaliveSettings } from './keepalive.ts';
 import type { ServerLimits } from './limits.ts';
+import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
 
@@ -25,15 +26,17 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
-  #anonymous = 0;
+  readonly #drops: DropLog;
+  /** Clients that have not authenticated yet, by their sockets' kind: everybody may knock at the read-only ones. */
+  readonly #strangers = { full: 0, readOnly: 0 };
   #lastId = 0;
-  #held = false;
   #closing: PromiseWithResolvers<void> | null = null;
 
   constructor(options: ServerOptions) {
     this.name = options.name;
     this.limits = { ...options.limits };
     this.#options = options;
+    this.#drops = new DropLog(options.log);
   }
 
   /** By their ids, in the order they came. */
@@ -43,7 +46,7 @@ export class Server {
 
   /** Clients that have not authenticated yet. */
   get anonymous(): number {
-    return this.#anonymous;
+    return this.#strangers.full + this.#strangers.readOnly;
   }
 
   /** Clients may connect once this resolves. Throws when the socket cannot be made. */
@@ -55,17 +58,16 @@ export class Server {
       failed: error => log.error({ err: error, socket: name }, 'A listening socket failed'),
     });
     this.#listeners.push(listener);
-    if (this.#held) listener.hold();
+    this.regulate();
   }
 
   /** For new limits, and for clients that came, went or authenticated: lets the next ones in or wait. */
   regulate(): void {
     const { maxClients, maxAnonymousClients } = this.limits;
-    const full = this.#clients.size >= maxClients || this.#anonymous >= maxAnonymousClients;
-    if (full === this.#held || this.#closing !== null) return;
-    this.#held = full;
+    if (this.#closing !== null) return;
     for (const listener of this.#listeners) {
-      if (full) listener.hold();
+      const strangers = this.#strangers[kindOf(listener.endpoint.readOnly)];
+      if (this.#clients.size >= maxClients || strangers >= maxAnonymousClients) listener.hold();
       else listener.accept();
     }
   }
@@ -84,21 +86,22 @@ export class Server {
         keepalive,
         log,
         limits: this.limits,
+        drops: this.#drops,
         authenticated: () => {
-          this.#anonymous -= 1;
+          this.#strangers[kindOf(readOnly)] -= 1;
           this.regulate();
         },
-        ended: () => this.#ended(connection),
+        ended: () => this.#ended(connection, readOnly),
       },
     );
     this.#clients.set(id, connection);
-    this.#anonymous += 1;
+    this.#strangers[kindOf(readOnly)] += 1;
     this.#changed();
   }
 
-  #ended({ session }: Connection): void {
+  #ended({ session }: Connection, readOnly: boolean): void {
     this.#clients.delete(session.id);
-    if (!session.authenticated) this.#anonymous -= 1;
+    if (!session.authenticated) this.#strangers[kindOf(readOnly)] -= 1;
     this.#changed();
     if (this.#clients.size === 0) this.#closing?.resolve();
   }
@@ -116,3 +119,5 @@ export class Server {
     if (this.#clients.size > 0) await this.#closing.promise;
   }
 }
+
+const kindOf = (readOnly: boolean): 'full' | 'readOnly' => (readOnly ? 'readOnly' : 'full');

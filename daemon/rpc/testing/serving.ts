@@ -69,7 +69,14 @@ export async function serving(wishes: Wishes = {}): Promise<Serving> {
   const server = new Server({
     name: 'libvirtd',
     programs: [serve(remote, { ...connectHandlers, ...wishes.remote }), serve(lxc, wishes.lxc ?? {}), serve(qemu, {})],
-    limits: { maxClients: 100, maxQueuedClients: 100, maxAnonymousClients: 50, maxClientRequests: 5, ...wishes.limits },
+    limits: {
+      maxClients: 100,
+      maxQueuedClients: 100,
+      maxAnonymousClients: 50,
+      maxClientRequests: 5,
+      strangerMs: 600_000,
+      ...wishes.limits,
+    },
     keepalive: wishes.keepalive ?? { interval: -1, count: 0 },
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
   });

@@ -1,0 +1,34 @@
+import type { Log } from '../../drivers/contract/log.ts';
+
+/** Lines within one period, and its length in ms. */
+const LINES = 20;
+const PERIOD_MS = 10_000;
+
+export interface Drop {
+  readonly client: number;
+  readonly pid: number | undefined;
+  readonly reason: string;
+}
+
+/** Says which clients were dropped and why; anybody can be dropped as often as they like, so what is more is counted. */
+export class DropLog {
+  readonly #log: Log;
+  #count = 0;
+  #period: NodeJS.Timeout | null = null;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  tell(drop: Drop): void {
+    this.#period ??= setTimeout(() => this.#sum(), PERIOD_MS).unref();
+    this.#count += 1;
+    if (this.#count <= LINES) this.#log.warn(drop, 'Dropped a client');
+  }
+
+  #sum(): void {
+    if (this.#count > LINES) this.#log.warn({ count: this.#count - LINES }, 'Dropped more clients');
+    this.#count = 0;
+    this.#period = null;
+  }
+}
