@@ -36,6 +36,8 @@ export class Images {
   async attach(definition: DomainDefinition, signal: AbortSignal): Promise<DomainDefinition> {
     const images = nbdImages(definition);
     if (images.length === 0) return definition;
+    // What could not be detached after the last run would hold the images' locks.
+    await this.detach(definition.name);
     const devices = new Map<object, string>();
     for (const [device, image] of images) devices.set(device, await this.#attachOne(definition.name, image, signal));
     return withDevices(definition, device => devices.get(device));
