@@ -89,6 +89,13 @@ test('a client whose daemon ended takes its domain along too', async t => {
   t.deepEqual(fixture.driver.connectListAllDomains(0), []);
 });
 
+test('a name like those of files being written is a name', async t => {
+  const fixture = await started(t);
+  await defined(fixture, { name: '.lxvirtd-0011223344556677' });
+  await fixture.restart();
+  t.is(fixture.driver.connectListAllDomains(0).length, 1);
+});
+
 test('what a start left that ended with its daemon is removed', async t => {
   const fixture = await started(t);
   const ref = await running(fixture);

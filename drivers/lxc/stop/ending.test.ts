@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -189,6 +189,16 @@ test('an initctl pipe that leads out of the container is not written to', async 
     [error.code, error.message],
     [Code.OPERATION_UNSUPPORTED, 'Operation not supported: Container does not provide an initctl pipe'],
   );
+});
+
+test('a device in place of an initctl pipe is not opened', async t => {
+  const device = join(tree.path, 'etc/.initctl');
+  execFileSync('mknod', [device, 'c', '10', '250']);
+  t.teardown(() => rmSync(device));
+  const fixture = await started(t);
+  const ref = await running(fixture, { script: CATCHES_TERM }, 'UP');
+  const error = await failure(() => fixture.driver.domainShutdownFlags(ref, Shutdown.INITCTL));
+  t.is(error.code, Code.OPERATION_UNSUPPORTED);
 });
 
 test('a killed controller leaves no cgroup behind', async t => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Container } from '../../../native/launch/container.ts';
@@ -92,11 +92,26 @@ function readFacts(directory: string, controllerPid: number): InitFacts | null {
     if (!new RegExp(`^PPid:\\t${controllerPid}$`, 'm').test(status)) return null;
     return {
       executable: readlinkSync(`${directory}/exe`),
-      calledAs: readFileSync(`${directory}/cmdline`, 'latin1').split('\0')[0] ?? '',
+      calledAs: firstArgument(`${directory}/cmdline`),
       caught: BigInt(`0x${/^SigCgt:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     };
   } catch {
     // ESRCH and ENOENT: it ended while it was looked at.
     return null;
+  }
+}
+
+/** Longer names no init system is called by. */
+const ARGUMENT_LIMIT = 4096;
+
+/** A process may say that its arguments are all of its memory. */
+function firstArgument(path: string): string {
+  const buffer = Buffer.alloc(ARGUMENT_LIMIT);
+  const fd = openSync(path, 'r');
+  try {
+    const length = readSync(fd, buffer);
+    return buffer.toString('latin1', 0, length).split('\0')[0] ?? '';
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,10 +1,12 @@
-import { constants, fstatSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { openInRoot } from '../../../native/ffi/open-in-root.ts';
 import type { InitProcess } from './init-kind.ts';
 import { closeQuietly } from '../../../native/ffi/libc.ts';
 
 /** Where sysvinit and those that follow it listen. */
 const pipes = ['/run/initctl', '/dev/initctl', '/etc/.initctl'] as const;
+
+const O_PATH = 0o10000000;
 
 /** struct init_request of sysvinit: 384 bytes; magic, command, run level, sleep time. */
 const REQUEST_SIZE = 384;
@@ -28,14 +30,21 @@ export function requestRunLevel({ root }: InitProcess, level: '0' | '6'): boolea
 }
 
 function writePipe(root: string, path: string, request: Buffer): boolean {
-  const fd = openInRoot(root, path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  if (fd === null) return false;
+  // Looked at before it is opened: to open a device is to use it, and no cgroup keeps this process from that.
+  const place = openInRoot(root, path, O_PATH);
+  if (place === null) return false;
   try {
-    return fstatSync(fd).isFIFO() && writeSync(fd, request) === request.length;
+    if (!fstatSync(place).isFIFO()) return false;
+    const fd = openSync(`/proc/self/fd/${place}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      return writeSync(fd, request) === request.length;
+    } finally {
+      closeQuietly(fd);
+    }
   } catch {
-    // A full pipe: nobody reads it.
+    // Nobody reads it, or the pipe is full.
     return false;
   } finally {
-    closeQuietly(fd);
+    closeQuietly(place);
   }
 }

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 const syncData = promisify(fdatasync);
 const syncFile = promisify(fsync);
 
-/** Files that are being written; readers of a directory pass them over. */
-export const TEMPORARY_PREFIX = '.lxvirtd-';
+/** Files that are being written; no document's name, which ends in ".xml", is like theirs. */
+const TEMPORARY_PREFIX = '.lxvirtd-';
 
 /**
  * Replaces a file as a whole: after a crash there is the old text or the new. The temporary file is made by us alone

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../contract/log.ts';
-import { isMissing, TEMPORARY_PREFIX } from './atomic-file.ts';
+import { isMissing } from './atomic-file.ts';
 
 /** Larger than any document that a client can send. */
 const SIZE_LIMIT = 16 * 1024 * 1024;
@@ -16,7 +16,7 @@ export interface StoredDocument {
 /** The XML files in a directory. What cannot be read is reported and passed over. */
 export function readDocuments(directory: string, log: Log): StoredDocument[] {
   return namesIn(directory)
-    .filter(file => file.endsWith('.xml') && !file.startsWith(TEMPORARY_PREFIX))
+    .filter(file => file.endsWith('.xml'))
     .sort()
     .flatMap(file => {
       const path = join(directory, file);
