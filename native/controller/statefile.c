@@ -21,7 +21,11 @@ int statefile_write(const char *path, const char *text)
 	if (unlink(draft) && errno != ENOENT)
 		return fail("write", path);
 	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, length) != (ssize_t)length || rename(draft, path))
+	if (fd < 0)
 		return fail("write", path);
-	return 0;
+	if (write(fd, text, length) == (ssize_t)length && !rename(draft, path))
+		return 0;
+	fail("write", path);
+	unlink(draft);
+	return -1;
 }

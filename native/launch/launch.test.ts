@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { constants } from 'node:os';
@@ -128,6 +138,10 @@ const fails = test.macro<[(change: string) => PlanChange, { step: string; path: 
     );
     t.regex(readFileSync(join(place, 'log'), 'utf8'), new RegExp(`^lxvirt-controller: .*${expected.step} `, 'm'));
     for (const file of Object.values(files)) t.false(existsSync(file));
+    t.deepEqual(
+      readdirSync(place).filter(name => name.endsWith('~')),
+      [],
+    );
   },
 });
 
@@ -199,6 +213,15 @@ test('a name too long for a socket', fails, () => ({ socket: `/${'x'.repeat(120)
   path: `/${'x'.repeat(120)}`,
   code: 'ENAMETOOLONG',
 });
+test(
+  'a directory in place of the pid file',
+  fails,
+  place => {
+    mkdirSync(join(place, 'directory'));
+    return { pidFile: join(place, 'directory') };
+  },
+  { step: 'write', path: 'PLACE/directory', code: 'EISDIR' },
+);
 test('no directory for the pid file', fails, () => ({ pidFile: `${ABSENT}/pid` }), {
   step: 'write',
   path: `${ABSENT}/pid`,

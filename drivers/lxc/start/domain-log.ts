@@ -1,14 +1,21 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { Plan } from '../../../native/plan/plan.ts';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
 
 /** A domain's own log: what it was started with, and why it was not. */
 export class DomainLog {
   readonly fd: number;
 
-  /** Never written through a symbolic link. */
+  /** Never written through a symbolic link. Throws systemError. */
   constructor(path: string) {
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    this.fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      this.fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw errors.systemError(`Failed to open the log '${path}': ${reason}`, ErrorDomain.NONE, { cause: error });
+    }
   }
 
   started({ init }: Plan): void {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import test from 'ava';
 import { DomainState as State, ErrorCode as Code } from '../../contract/constants.ts';
 import { cgroupsOf, defined, failure, started, state, tree } from '../testing/containers.ts';
@@ -188,3 +188,13 @@ test(
   NO_DOMAIN,
   /No domain with matching name 'nodom'/,
 );
+
+test('a log that cannot be opened is an error that says so', async t => {
+  const fixture = await started(t);
+  const ref = await defined(fixture);
+  symlinkSync('/dev/null', fixture.file('log', `${ref.name}.log`));
+  const error = await failure(() => fixture.start(ref));
+  t.is(error.code, SYSTEM_ERROR);
+  t.regex(error.message, /^Failed to open the log '.*c\.log': ELOOP/);
+  t.deepEqual(cgroupsOf(fixture), []);
+});
