@@ -1,11 +1,9 @@
 #!/bin/bash
-# cgroup-v2.sh: runs inside of a machine with cgroup v2 alone: takes a container of lxvirtd through its life with virsh and
-# prints "name: value" lines for cgroup-v2.test.ts.
+# cgroup-v2.sh DIRECTORY: runs inside of a machine with cgroup v2 alone: takes a container of lxvirtd through its life with virsh
+# and prints "name: value" lines for cgroup-v2.test.ts. DIRECTORY has the root of the daemon and that of the container.
 set -u
 cd "$(dirname "$0")/.."
-base=/tmp/lxvirtd root=/tmp/root
-mkdir -p $base
-sh scripts/mkrootfs.sh $root
+base=$1/daemon root=$1/root document=/tmp/v2.xml
 bin/lxvirtd --root $base >$base/daemon.log 2>&1 &
 daemon=$!
 export LIBVIRT_DEFAULT_URI="lxc+unix:///?socket=$base/run/libvirt/libvirt-sock"
@@ -21,11 +19,10 @@ must() {
   virsh -q "$@" || fail "virsh $*"
 }
 
-# This machine is emulated: everything takes long.
-for _ in $(seq 600); do
-  virsh -q version >/dev/null 2>&1 && break
+# This machine is emulated: everything takes long, so nothing asks more often than it must.
+until [ -S $base/run/libvirt/libvirt-sock ]; do
   kill -0 $daemon 2>/dev/null || fail 'the daemon ended'
-  sleep 0.2
+  sleep 0.5
 done
 
 # The container's first program tries a device that it must not open, and one that it may.
@@ -36,7 +33,7 @@ head -c 1 /dev/zero | wc -c >>/devices
 exec /sbin/init
 START
 
-cat >/tmp/v2.xml <<XML
+cat >$document <<XML
 <domain type='lxc'>
   <name>v2</name>
   <memory unit='MiB'>64</memory>
@@ -50,7 +47,7 @@ cat >/tmp/v2.xml <<XML
   </devices>
 </domain>
 XML
-must define /tmp/v2.xml >/dev/null
+must define $document >/dev/null
 must start v2 >/dev/null
 echo "state: $(must domstate v2)"
 

@@ -8,6 +8,7 @@ set -u
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:${PATH:-/usr/sbin:/usr/bin:/sbin:/bin}" HOME="${HOME:-/root}" LC_ALL=C.UTF-8
 exec </dev/null
+[ -t 1 ] || export NO_COLOR=1 FORCE_COLOR=0
 
 logs=$(mktemp -d /tmp/lxvirtd-test.XXXXXX)
 passed=0 failed=0 failures=()

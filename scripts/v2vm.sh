@@ -2,8 +2,8 @@
 # v2vm.sh 'SHELL LINE': runs a shell line as root in a throw-away virtual machine whose kernel has cgroup v2 alone, with all
 # its controllers. Exit status: the line's; 125 when the machine fails, 124 when it takes longer than $V2VM_TIMEOUT (300 s).
 #
-# The machine sees this machine's file system, read-only, under an overlay: every tool is there, what it writes is lost. /run, /tmp
-# and /dev/shm are its own. QEMU emulates the processor, so it needs no KVM, and is about ten times slower than the host.
+# The machine sees this machine's file system, read-only, under an overlay: every tool is there, what it writes is lost. /run and
+# /dev/shm are its own. QEMU emulates the processor, so it needs no KVM, and is about ten times slower than the host.
 # Needs root and the packages qemu-system-x86, seabios, busybox-static, cpio, kmod; downloads a kernel the first time.
 set -eu
 umask 022
@@ -52,8 +52,8 @@ mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work ov
 for dir in proc sys dev; do mount --move "/$dir" "/root/$dir"; done
 mkdir -p /root/dev/pts /root/dev/shm
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /root/dev/pts
-for dir in dev/shm run tmp; do mount -t tmpfs tmpfs "/root/$dir"; done
-chmod 1777 /root/tmp /root/dev/shm
+for dir in dev/shm run; do mount -t tmpfs tmpfs "/root/$dir"; done
+chmod 1777 /root/dev/shm
 mkdir /root/run/share
 mount $share,cache=none share /root/run/share
 mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /root/sys/fs/cgroup
