@@ -1,15 +1,17 @@
 #!/bin/bash
 # failed-files.sh LOG: the test files that failed in a log of ava, one per line. ava names a test "daemon › rpc › calls › TITLE",
-# and a file that crashed or took too long by its path.
+# and a file that crashed or took too long by its path; it leaves out the directory that all of a run lie in.
 set -u
 cd "$(dirname "$0")/.."
 
 # file_of TITLE: the test file that a test's full title begins with.
 file_of() {
-  local path=
+  local path= part file
   while IFS= read -r part; do
     path=${path:+$path/}$part
-    if [ -f "$path.test.ts" ]; then echo "$path.test.ts"; return; fi
+    for file in "$path" "conformance/$path"; do
+      if [ -f "$file.test.ts" ]; then echo "$file.test.ts"; return; fi
+    done
   done < <(sed 's/ › /\n/g' <<<"$1")
 }
 
