@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { parseDomain } from '../../xml/domain/parse.ts';
 import { domainXml } from '../testing/domain-xml.ts';
 import { driverOf, nbdImages, withDevices, type Image } from './image.ts';
@@ -95,20 +95,39 @@ test('what is attached stands in the definition as a block device, and nothing e
   t.deepEqual(shown.consoles, definition.devices.consoles);
 });
 
-/** The scenario's own words, from this host or from a machine whose kernel has the driver. */
-async function runScenario(): Promise<string> {
+/**
+ * The project as JavaScript, in a directory that also the emulated machine sees: taking the types out of it takes Node
+ * most of a minute there.
+ */
+async function compiled(t: ExecutionContext): Promise<string> {
+  const cache = process.env['LXVIRTD_TEST_CACHE'] ?? '/var/cache/lxvirtd-test';
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(join(cache, 'compiled-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  for (const name of ['build', 'node_modules', 'package.json', 'scripts'])
+    symlinkSync(join(project, name), join(directory, name));
+  const options = ['--noEmit', 'false', '--outDir', directory, '--rewriteRelativeImportExtensions'];
+  await run('tsc', [...options, '--project', project], { env: pathOfProject() });
+  return directory;
+}
+
+function pathOfProject(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${join(project, 'node_modules/.bin')}:${process.env['PATH']}` };
+}
+
+/** What the scenario tells, of this host or of a machine whose kernel has the driver. */
+async function runScenario(t: ExecutionContext): Promise<string> {
   await run('modprobe', ['nbd']).catch(() => undefined);
-  const line = 'PATH=$PWD/node_modules/.bin:$PATH node drivers/lxc/testing/nbd-scenario.ts';
-  const [program, args] = existsSync('/sys/block/nbd0')
-    ? ['sh', ['-c', line]]
-    : ['bash', ['scripts/v2vm.sh', `modprobe nbd && ${line}`]];
-  const { stdout } = await run(program, args, { cwd: project, env: { ...process.env, V2VM_TIMEOUT: '500' } });
-  return stdout;
+  const scenario = 'drivers/lxc/testing/nbd-scenario';
+  const options = { cwd: project, env: { ...pathOfProject(), V2VM_TIMEOUT: '500' } };
+  if (existsSync('/sys/block/nbd0')) return (await run('node', [`${scenario}.ts`], options)).stdout;
+  const line = `modprobe nbd && node_modules/.bin/node ${await compiled(t)}/${scenario}.js`;
+  return (await run('bash', ['scripts/v2vm.sh', line], options)).stdout;
 }
 
 test('containers see their images as long as they live, and no longer', async t => {
   t.timeout(600_000, 'a machine may be emulated; its kernel is downloaded the first time');
-  const said = await runScenario();
+  const said = await runScenario(t);
   const seen: unknown = JSON.parse(said.trim().split('\n').at(-1) ?? '');
   t.like(seen, {
     inside: ['from the image', 'size 8388608', 'block', 'DONE', ''],
