@@ -14,14 +14,16 @@ export interface Drop {
 export class DropLog {
   readonly #log: Log;
   #count = 0;
-  #period: NodeJS.Timeout | null = null;
+  /** A period runs, at whose end the rest is told. */
+  #counting = false;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   tell(drop: Drop): void {
-    this.#period ??= setTimeout(() => this.#sum(), PERIOD_MS).unref();
+    if (!this.#counting) setTimeout(() => this.#sum(), PERIOD_MS).unref();
+    this.#counting = true;
     this.#count += 1;
     if (this.#count <= LINES) this.#log.warn(drop, 'Dropped a client');
   }
@@ -29,6 +31,6 @@ export class DropLog {
   #sum(): void {
     if (this.#count > LINES) this.#log.warn({ count: this.#count - LINES }, 'Dropped more clients');
     this.#count = 0;
-    this.#period = null;
+    this.#counting = false;
   }
 }
