@@ -8,7 +8,7 @@ import { leaveProcess, shutOff } from './leave.ts';
 import { judge } from './verdict.ts';
 
 /** A run of less than this counts as ended at once, in ms; so many in a row are enough. */
-const SHORT_RUN = 2_000;
+const SHORT_RUN = 5_000;
 const SHORT_RUNS = 10;
 
 /** Follows a container until it ends, and does what its definition says then. */
@@ -34,8 +34,8 @@ async function ended(
 ): Promise<void> {
   const { restart, reason } = judge(outcome, process.stopCause, domain.definition);
   context.log.info({ domain: domain.name, outcome, cause: process.stopCause }, 'A container has ended');
-  await leaveProcess(context, domain, process, signal);
   const shortRuns = performance.now() - process.startedAt < SHORT_RUN ? process.shortRuns + 1 : 0;
+  await leaveProcess(context, domain, process, signal);
   if (!restart || shortRuns > SHORT_RUNS) return shutOff(context, domain, reason);
   await restartInPlace(context, domain, process, shortRuns, signal);
 }
