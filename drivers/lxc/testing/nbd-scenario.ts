@@ -1,6 +1,6 @@
 /**
  * Containers with images that qemu-nbd shows, on a kernel that has the nbd driver. Prints what is seen inside and
- * outside as JSON.
+ * outside as JSON. Argument: the containers' root tree.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,12 @@ import { join } from 'node:path';
 import { parseDomain } from '../../xml/domain/parse.ts';
 import { Images } from '../images/images.ts';
 import { serverOf } from '../images/nbd-device.ts';
-import { BusyboxTree } from './busybox-tree.ts';
 import { domainXml } from './domain-xml.ts';
 import { DriverFixture, until } from './driver-fixture.ts';
 
+const [root = ''] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'lxvirtd-nbd-'));
 const at = (name: string): string => join(directory, name);
-const tree = new BusyboxTree();
-const root = tree.path;
 
 /** A qcow2 image of 16 MiB with an ext4 filesystem that holds the file "hello". */
 function makeImage(name: string): string {
@@ -105,7 +103,6 @@ const missing = await failure(
 );
 const recordsLeft = readdirSync(fixture.file('run', 'images'));
 await fixture.remove();
-tree.remove();
 rmSync(directory, { recursive: true });
 process.stdout.write(
   `${JSON.stringify({
