@@ -456,7 +456,7 @@ test('files that are no definitions are reported, passed over and left alone', a
     'other.xml': domainXml({ name: 'somebody' }),
     'fine.xml': domainXml({ name: 'fine', uuid: UUID }),
     'twin.xml': domainXml({ name: 'twin', uuid: UUID }),
-    '.lxvirtd-0123.xml': domainXml({ name: '.lxvirtd-0123' }),
+    '.lxvirtd-0123456789abcdef': domainXml({ name: 'draft' }),
     notes: 'no XML',
   };
   const fixture = await started(t, ({ etc }) => {
