@@ -182,8 +182,9 @@ const limited = test.macro((t, set: (cgroup: Cgroup) => void, get: (cgroup: Cgro
   set(cgroup);
   t.deepEqual(get(cgroup), expected);
 });
+const withLimits = limitsAvailable ? test : test.skip;
 for (const [name, set, get, expected] of limitRows)
-  (limitsAvailable ? test : test.skip)(`limit: ${name}`, limited, set, get, expected);
+  withLimits(`limit: ${name} (needs the memory and cpu controllers)`, limited, set, get, expected);
 
 test('the memory limit holds', async t => {
   const cgroup = make(t);
