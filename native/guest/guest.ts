@@ -1,0 +1,111 @@
+/**
+ * What the daemon does inside a running container: through a helper process that has entered the container's
+ * namespaces, so that every path is the container's own (a symlink in it never leads to the host), and a file system
+ * or a process of it that hangs holds a helper, not the daemon.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { IdRange, Init, NamespaceKind } from '../plan/plan.ts';
+
+/** Where a container is, and with which rights its programs run. */
+export interface GuestPlace {
+  /** Of init; the helper checks by pidfd that it enters no other process. */
+  readonly initPid: number;
+  readonly namespaces: readonly NamespaceKind[];
+  readonly uidMap: readonly IdRange[];
+  readonly gidMap: readonly IdRange[];
+  /** The container's own cgroup: what the helper starts is accounted and killed with it. */
+  readonly taskFiles: readonly string[];
+  readonly unifiedDirectory: string | null;
+  /** As init's: what the helper starts gets no more than init had. */
+  readonly rights: Pick<Init, 'capabilities' | 'noNewPrivileges' | 'seccomp' | 'label'>;
+}
+
+/** A failed request: errno as the helper saw it inside ("ENOENT"), with the step and the path. `ETIMEDOUT`: it took too long, and the helper is gone. */
+export interface GuestFailure {
+  readonly code: string;
+  readonly step: string;
+  readonly path: string | null;
+}
+
+export type FileKind = 'file' | 'directory' | 'symlink' | 'block' | 'char' | 'fifo' | 'socket';
+
+export interface FileFacts {
+  readonly kind: FileKind;
+  readonly size: bigint;
+  readonly mode: number;
+  /** As the container sees them. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly device: { readonly major: number; readonly minor: number };
+}
+
+/** statvfs; bytes. */
+export interface FileSystemSpace {
+  readonly total: bigint;
+  readonly used: bigint;
+  readonly available: bigint;
+}
+
+export interface WriteOptions {
+  /** Of a file that did not exist; one that did keeps its own. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ExecRequest {
+  /** argv[0] is looked for in PATH of `env` when it has no slash. */
+  readonly argv: readonly string[];
+  /** "NAME=value". Nothing is added. */
+  readonly env: readonly string[];
+  readonly directory: string;
+  /** As Init.user; null is root. */
+  readonly user: string | null;
+  /** Whether the three streams are pipes (else /dev/null). */
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+/** A program running in the container. `pid` is the container's number of it. Streams are null where none was asked for. */
+export interface GuestProcess {
+  readonly pid: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly ended: Promise<{ readonly status: number | null; readonly signal: number | null }>;
+  kill(signal: number): void;
+}
+
+/** An open file of the container. Offsets are the kernel's. */
+export interface GuestFile {
+  /** At most `count` bytes; empty at the end. */
+  read(count: number): Promise<Buffer>;
+  /** How many bytes were taken. */
+  write(data: Buffer): Promise<number>;
+  /** `whence`: SEEK_SET 0, SEEK_CUR 1, SEEK_END 2. The new offset. */
+  seek(offset: bigint, whence: number): Promise<bigint>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A helper in a container. Requests are answered in order, each within its time limit. Every method rejects with GuestRequestFailed (a GuestFailure). */
+export interface Guest {
+  /** All of a regular file; EFBIG when it is longer than `limit`, EINVAL when it is no regular file. */
+  readFile(path: string, limit: number): Promise<Buffer>;
+  /** Replaces a file as a whole: temporary file beside it, fsync, rename; a symlink at `path` is followed inside the container. */
+  replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void>;
+  makeDirectory(path: string, options: WriteOptions): Promise<void>;
+  stat(path: string): Promise<FileFacts>;
+  list(path: string, limit: number): Promise<string[]>;
+  /** `flags` of open(2) without O_CREAT's mode, which is 0666 by umask 022. */
+  open(path: string, flags: number): Promise<GuestFile>;
+  space(path: string): Promise<FileSystemSpace>;
+  /** FIFREEZE, FITHAW and FITRIM at a mount point; `trim` gives the bytes. */
+  freeze(mountPoint: string): Promise<void>;
+  thaw(mountPoint: string): Promise<void>;
+  trim(mountPoint: string, minimum: bigint): Promise<bigint>;
+  exec(request: ExecRequest): Promise<GuestProcess>;
+  /** Ends the helper; what it started runs on. */
+  close(): void;
+}
