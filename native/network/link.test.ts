@@ -1,10 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { createBridge, createMacvlan, createVeth, LinkNames, macvlanModes, type MacvlanMode } from './create-link.ts';
 import { addAddress, addRoute } from './addresses.ts';
 import { neighbours } from './arp.ts';
+import { linkStatistics } from './link-statistics.ts';
 import { containerAddresses, linksOf } from './namespace.ts';
 import {
   deleteLink,
@@ -157,6 +159,9 @@ test('counters are those of the host’s end', async t => {
   );
   t.true((statistics?.txBytes ?? 0n) >= 2n * 98n);
   t.is(statistics?.rxErrors, 0n);
+  // a packet may come between the two readings
+  await eventually(() => isDeepStrictEqual(linkStatistics().get(name), getLink(name).statistics));
+  t.true(linkStatistics().has('lo'));
 });
 
 test('the host’s end gets addresses and routes', async t => {
