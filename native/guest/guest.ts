@@ -36,7 +36,12 @@ export interface FileFacts {
   /** As the container sees them. */
   readonly uid: number;
   readonly gid: number;
-  readonly device: { readonly major: number; readonly minor: number };
+  readonly device: DeviceNumbers;
+}
+
+export interface DeviceNumbers {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** statvfs; bytes. */
@@ -101,10 +106,14 @@ export interface Guest {
   /** `flags` of open(2) without O_CREAT's mode, which is 0666 by umask 022. */
   open(path: string, flags: number): Promise<GuestFile>;
   space(path: string): Promise<FileSystemSpace>;
-  /** FIFREEZE, FITHAW and FITRIM at a mount point; `trim` gives the bytes. */
-  freeze(mountPoint: string): Promise<void>;
-  thaw(mountPoint: string): Promise<void>;
-  trim(mountPoint: string, minimum: bigint): Promise<bigint>;
+  /**
+   * FIFREEZE, FITHAW and FITRIM at a mount point; `trim` gives the bytes. The kernel asks for the host's rights: below a
+   * user namespace, too. EXDEV unless the file system that is there lies on `device`: a container may have covered the
+   * place with a directory of the host.
+   */
+  freeze(mountPoint: string, device: DeviceNumbers): Promise<void>;
+  thaw(mountPoint: string, device: DeviceNumbers): Promise<void>;
+  trim(mountPoint: string, device: DeviceNumbers, minimum: bigint): Promise<bigint>;
   exec(request: ExecRequest): Promise<GuestProcess>;
   /** Ends the helper; what it started runs on. */
   close(): void;
