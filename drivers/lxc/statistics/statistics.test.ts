@@ -9,7 +9,7 @@ import { LibvirtError } from '../../contract/error.ts';
 import { createMacvlan, createVeth } from '../../../native/network/create-link.ts';
 import { deleteLink, setLinkUp } from '../../../native/network/links.ts';
 import { deviceNumbers } from '../../../native/cgroup/device-numbers.ts';
-import { testDomains } from '../tuning/test-domain.ts';
+import { testDomains } from '../testing/test-domain.ts';
 import { blockDeviceOf } from './block-device.ts';
 import { statistics } from './statistics.ts';
 

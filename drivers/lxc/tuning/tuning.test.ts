@@ -5,7 +5,7 @@ import type { TypedParameter } from '../../contract/domain.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
 import { LibvirtError } from '../../contract/error.ts';
 import { llong, string, uint, ullong } from './parameters.ts';
-import { testDomains } from './test-domain.ts';
+import { testDomains } from '../testing/test-domain.ts';
 import { tuning } from './tuning.ts';
 
 const LIVE = 1;
