@@ -38,7 +38,7 @@ const filesystem = {
   attributes: 0,
   entries: [],
 } as const;
-const hostDirectory = { from: 'path', path: host, recursive: true, attributes: 0 } as const;
+const hostDirectory = { from: 'path', path: host, recursive: true, attributes: 0, entries: [] } as const;
 
 const prints = test.macro<[PlanChange, string, string | RegExp]>({
   title: (name = '') => name,
@@ -381,6 +381,43 @@ test(
   '1000\n100\n',
 );
 
+/** Ways to lift what is forbidden of the mount at a path; each that succeeds prints a line. */
+const lifting = (path: string): string =>
+  [
+    'try() { "$@" 2>&1 && echo "lifted: $*"; }',
+    ...['rw', 'bind,rw', 'bind,ro,suid', 'bind,ro,dev'].map(how => `try mount -o remount,${how} ${path}`),
+    `mount --rbind ${path} /proc/sys && try mount -o remount,bind,rw /proc/sys`,
+    `try unshare -m mount -o remount,bind,rw ${path}`,
+    `touch ${path}/made`,
+  ].join('\n');
+/** One for the remount of the filesystem, the others for that of the mount. */
+const refused = (path: string): RegExp =>
+  new RegExp(`^(?:mount: (?:permission denied|mounting).*\n){6}touch: ${path}/made: Read-only file system\n$`);
+
+const forbidding = READONLY | NOSUID | NODEV;
+test(
+  'below a user namespace nobody lifts what is forbidden of a mount',
+  prints,
+  {
+    ...mapped,
+    operations: [
+      ...standardOperations(1, UNSHARED),
+      { do: 'attach', mount: { ...hostDirectory, attributes: forbidding }, target: '/tmp/host' },
+    ],
+  },
+  lifting('/tmp/host'),
+  refused('/tmp/host'),
+);
+test(
+  'below a user namespace nobody lifts what is forbidden of the root',
+  prints,
+  {
+    ...mapped,
+    root: { ...hostDirectory, path: join(directory.path, 'root'), attributes: forbidding },
+  },
+  lifting('/'),
+  refused('/'),
+);
 test('a file as a block device and as a filesystem', async t => {
   const image = join(directory.path, 'image');
   spawnSync('truncate', ['-s', '4M', image]);

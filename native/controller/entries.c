@@ -37,6 +37,14 @@ static int make_file(int parent, const char *name, const struct entry *entry)
 	return own(parent, name, entry);
 }
 
+/* A place for a mount, which a directory of the host may have already. Through symlinks, as it will be looked for. */
+static bool exists(int tree, const struct entry *entry)
+{
+	OWNED_FD place = entry->kind == ENTRY_NODE || entry->kind == ENTRY_SYMLINK ? -1 : rooted_open(tree, entry->path, O_PATH);
+
+	return place >= 0;
+}
+
 static int make(int tree, const struct plan *plan, const struct entry *entry)
 {
 	const char *name;
@@ -44,6 +52,8 @@ static int make(int tree, const struct plan *plan, const struct entry *entry)
 
 	if (parent < 0)
 		return -1;
+	if (exists(tree, entry))
+		return 0;
 	switch (entry->kind) {
 	case ENTRY_DIRECTORY:
 		if (mkdirat(parent, name, entry->mode))

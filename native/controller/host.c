@@ -37,8 +37,10 @@ static int make_mount(const struct plan *plan, struct host_mount *mount)
 {
 	if (mount->from == FROM_FILESYSTEM)
 		return make_filesystem(plan, mount);
-	mount->tree = mount_copy(AT_FDCWD, mount->path, mount->recursive, mount->attributes, "bind");
-	return mount->tree < 0 ? -1 : 0;
+	mount->tree = mount_copy(AT_FDCWD, mount->path, mount->recursive, 0, "bind");
+	if (mount->tree < 0 || entries_make(mount->tree, plan, mount))
+		return -1;
+	return mount_restrict(mount->tree, mount->recursive, mount->attributes, "bind", mount->path);
 }
 
 int host_prepare(struct plan *plan)

@@ -18,6 +18,7 @@
 #include "mounts.h"
 #include "operations.h"
 #include "rights.h"
+#include "stage.h"
 
 /* The controller's way of handling signals is not the program's. */
 static int reset_signals(void)
@@ -80,6 +81,8 @@ static int attach_root(struct init *init)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return fail("mount", "/");
+	if (stage_take(init->plan))
+		return -1;
 	if (sys_move_mount(init->plan->root.tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH))
 		return fail("mount", place);
 	init->root = init->plan->root.tree;

@@ -16,6 +16,7 @@
  *                              every mount whose source lies on the host (init may lack the right, and the path)
  *   consoles   (console.c)     the host's ptys, whose names the daemon is told
  *   listener   (listener.c)    before init, so that a container always can be found again
+ *   stage      (stage.c)       with a user namespace: its mounts get a place where the kernel locks what they forbid
  *   init       (spawn.c)       cloned straight into its namespaces and its v2 cgroup; its id maps are written here
  *     cgroups  (init.c)        v1, before it uses any memory that would be charged to us
  *     root     (init.c)        becomes root of its user namespace; its mounts no longer reach the host
@@ -44,6 +45,7 @@
 #include "host.h"
 #include "listener.h"
 #include "rights.h"
+#include "stage.h"
 #include "statefile.h"
 #include "supervisor.h"
 
@@ -116,11 +118,20 @@ static void close_passed(const struct controller *c)
 		sys_close_range(FIRST_PASSED, (unsigned)(FIRST_PASSED + c->passed - 1), 0);
 }
 
+/* Cloned where init finds its mounts; the controller itself is back in either case. */
+static int clone_init(struct controller *c)
+{
+	struct stage stage;
+	int failed = stage_enter(&stage, &c->plan) || spawn_init(&c->plan, c->passed, &c->supervisor.init);
+
+	return stage_leave(&stage) || failed ? -1 : 0;
+}
+
 static int make_container(struct controller *c)
 {
 	if (host_prepare(&c->plan) || open_consoles(c) || list_loops(c) || publish(c))
 		return -1;
-	if (spawn_init(&c->plan, c->passed, &c->supervisor.init))
+	if (clone_init(c))
 		return -1;
 	c->supervisor.facts.init = c->supervisor.init.pid;
 	if (supervisor_start(&c->supervisor, DAEMON))

@@ -98,12 +98,11 @@ void read_host_mount(struct reader *r, const struct plan *plan, struct host_moun
 	if (mount->from == FROM_PATH) {
 		mount->path = read_string(r);
 		mount->recursive = read_bool(r);
-		mount->attributes = read_u32(r);
-		return;
+	} else {
+		mount->type = read_string(r);
+		read_source(r, plan, mount);
+		mount->options = read_options(r);
 	}
-	mount->type = read_string(r);
-	read_source(r, plan, mount);
-	mount->options = read_options(r);
 	mount->attributes = read_u32(r);
 	mount->entries = read_array(r, &mount->entry_count, sizeof *mount->entries);
 	for (uint32_t i = 0; i < mount->entry_count; i++)

@@ -12,7 +12,7 @@
 #include "xdr.h"
 
 /* Raised with every change of the format: both sides come from one build. */
-#define PLAN_VERSION 1
+#define PLAN_VERSION 2
 /* Bytes of a document. */
 #define PLAN_LIMIT (1u << 20)
 
@@ -53,7 +53,7 @@ struct host_mount {
 	enum mount_origin from;
 	const char *path; /* FROM_PATH */
 	bool recursive;
-	const char *type; /* FROM_FILESYSTEM, as all below */
+	const char *type; /* FROM_FILESYSTEM, as the next four */
 	const char *source;
 	bool source_is_loop;
 	uint32_t source_loop;

@@ -59,6 +59,11 @@ static inline int sys_unshare(unsigned long flags)
 	return (int)syscall(SYS_unshare, flags);
 }
 
+static inline int sys_setns(int namespace, unsigned long kind)
+{
+	return (int)syscall(SYS_setns, namespace, kind);
+}
+
 static inline pid_t sys_clone3(struct clone_args *arguments)
 {
 	return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments);

@@ -150,11 +150,16 @@ const after = (operation: Plan['operations'][number]): PlanChange => ({
 });
 const tmpfs = { from: 'filesystem', type: 'tmpfs', source: null, options: [], attributes: 0, entries: [] } as const;
 
-test('no root tree', fails, () => ({ root: { from: 'path', path: ABSENT, recursive: true, attributes: 0 } }), {
-  step: 'bind',
-  path: ABSENT,
-  code: 'ENOENT',
-});
+test(
+  'no root tree',
+  fails,
+  () => ({ root: { from: 'path', path: ABSENT, recursive: true, attributes: 0, entries: [] } }),
+  {
+    step: 'bind',
+    path: ABSENT,
+    code: 'ENOENT',
+  },
+);
 test('no place for the root', fails, () => ({ rootMountPoint: ABSENT }), {
   step: 'mount',
   path: ABSENT,

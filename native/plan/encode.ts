@@ -5,7 +5,7 @@ import type { DeviceNumber, Entry, HostMount, Init, Operation, Plan } from './pl
 import { bits, choice, tagged } from './tagged.ts';
 
 /** Raised with every change of the format, with `PLAN_VERSION` in controller/plan.h. */
-const VERSION = 1;
+const VERSION = 2;
 /** Bytes of a document: `PLAN_LIMIT` there. */
 export const PLAN_LIMIT = 1 << 20;
 
@@ -39,7 +39,7 @@ const entry: Schema<Entry> = tagged('make', {
 });
 
 const hostMount: Schema<HostMount> = tagged('from', {
-  path: struct({ path, recursive: bool, attributes: uint }),
+  path: struct({ path, recursive: bool, attributes: uint, entries: list(entry) }),
   filesystem: struct({
     type: text,
     source: optional(tagged('by', { path: struct({ path }), loop: byLoop })),

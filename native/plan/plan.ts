@@ -71,6 +71,8 @@ export type HostMount =
       readonly recursive: boolean;
       /** Applied to all of it. */
       readonly attributes: number;
+      /** Directories and files that are made there if they are missing: places for mounts in what is about to be read-only. */
+      readonly entries: readonly Entry[];
     }
   | {
       readonly from: 'filesystem';

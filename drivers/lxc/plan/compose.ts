@@ -1,4 +1,4 @@
-import { MountAttribute, type Init, type Operation, type Plan } from '../../../native/plan/plan.ts';
+import type { Init, Operation, Plan } from '../../../native/plan/plan.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { containerCapabilities } from './capabilities.ts';
@@ -6,19 +6,13 @@ import type { Hierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import { devOperations } from './dev.ts';
 import { planDevices, type PlannedDevices } from './devices.ts';
-import {
-  checkSources,
-  filesystemOperations,
-  LoopTable,
-  mountPoints,
-  rootFilesystem,
-  rootMount,
-} from './filesystems.ts';
+import { checkSources, filesystemOperations, LoopTable, rootFilesystem, rootMount } from './filesystems.ts';
 import { identityOf, type Identity } from './identity.ts';
 import { hostnameFor, initProgram } from './init-program.ts';
 import { linkOperations } from './links.ts';
 import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
 import { placementOperations } from './placement.ts';
+import { readOnlyRoot } from './read-only-root.ts';
 import type { SystemCallFilters } from './system-call-filters.ts';
 import { procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
 
@@ -66,17 +60,18 @@ export function composePlan(request: PlanRequest): ComposedPlan {
   const network = planNamespaces(definition, request.findInit);
   const loops = new LoopTable();
   const devices = planDevices(definition, identity, loops);
-  const root = rootMount(rootFilesystem(filesystems), loops);
+  const ownRoot = rootFilesystem(filesystems);
+  const readOnly = ownRoot?.readonly === true;
+  const root = rootMount(ownRoot, loops);
   const operations: Operation[] = [
     // Until their numbers are known and allowed, device rules are in motion: init must not open anything meanwhile.
     ...(devices.loopRules.length > 0 ? [awaitGo] : []),
-    ...rootOperations(definition),
     ...procMounts(network.ownNetwork),
     ...sysMounts(network.ownNetwork, identity.mapped),
     ...cgroupMounts(host.hierarchies),
     ...(identity.mapped ? [] : protectedPaths()),
     ...devOperations(consoles.length, devices.nodes, identity),
-    ...filesystemOperations(filesystems, rootIsReadOnly(definition), loops),
+    ...filesystemOperations(filesystems, readOnly, loops),
     ...hostnameOperations(definition, network),
     ...placementOperations(definition, cgroup.has('cpuset')),
     awaitGo,
@@ -94,25 +89,11 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     unifiedDirectory: cgroup.entry.unifiedDirectory,
     cgroupDirectories: cgroup.directories,
     loops: loops.loops,
-    root,
+    root: readOnly ? readOnlyRoot(root, filesystems, identity) : root,
     operations,
     init: initProgram(definition, { capabilities, seccomp: host.systemCalls.for(capabilities), label: request.label }),
   };
   return { plan, devices, identity, ownNetwork: network.ownNetwork };
-}
-
-function rootIsReadOnly({ devices }: DomainDefinition): boolean {
-  return rootFilesystem(devices.filesystems)?.readonly === true;
-}
-
-/** A read-only root is made so before anything is mounted on it: what comes from the host with it is read-only too. */
-function rootOperations(definition: DomainDefinition): Operation[] {
-  if (!rootIsReadOnly(definition)) return [];
-  return [
-    ...['/dev', '/proc', '/sys'].map((path): Operation => ({ do: 'mkdir', path, mode: 0o755 })),
-    ...mountPoints(definition.devices.filesystems),
-    { do: 'attributes', path: '/', recursive: true, attributes: MountAttribute.READONLY },
-  ];
 }
 
 function hostnameOperations({ name }: DomainDefinition, { namespaces }: PlannedNamespaces): Operation[] {

@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import { MountAttribute, type HostMount, type Loop, type Operation } from '../../../native/plan/plan.ts';
 import { driverOf, filesystemImage, type Image } from '../images/image.ts';
@@ -27,7 +27,7 @@ export function rootFilesystem(filesystems: readonly FilesystemDevice[]): Filesy
 }
 
 export function rootMount(root: FilesystemDevice | null, loops: LoopTable): HostMount {
-  if (root === null) return { from: 'path', path: '/', recursive: true, attributes: 0 };
+  if (root === null) return { from: 'path', path: '/', recursive: true, attributes: 0, entries: [] };
   if (root.type === 'bind' || root.type === 'ram')
     throw startFailure(`unsupported configuration: A filesystem of type '${root.type}' cannot be the container's root`);
   return hostMount(root, loops);
@@ -37,7 +37,7 @@ export function rootMount(root: FilesystemDevice | null, loops: LoopTable): Host
 function hostMount(filesystem: FilesystemDevice, loops: LoopTable): HostMount {
   switch (filesystem.type) {
     case 'mount':
-      return { from: 'path', path: sourceOf(filesystem), recursive: true, attributes: 0 };
+      return { from: 'path', path: sourceOf(filesystem), recursive: true, attributes: 0, entries: [] };
     case 'block':
       return filesystemOn({ by: 'path', path: sourceOf(filesystem) }, sourceOf(filesystem), filesystem.readonly);
     case 'file': {
@@ -96,25 +96,6 @@ function filesystemOperation(filesystem: FilesystemDevice, readonly: boolean, lo
       target,
     };
   return { do: 'attach', mount: { ...hostMount(filesystem, loops), attributes }, target };
-}
-
-/**
- * Makes the places for mounts in a root that is about to become read-only. A bind's source may be one of these mounts
- * itself, so its target is taken for a directory unless the root holds a file there.
- */
-export function mountPoints(filesystems: readonly FilesystemDevice[]): Operation[] {
-  return filesystems
-    .filter(({ target }) => target !== '/')
-    .map(filesystem =>
-      isFile(filesystem)
-        ? { do: 'touch', path: filesystem.target }
-        : { do: 'mkdir', path: filesystem.target, mode: 0o755 },
-    );
-}
-
-function isFile({ type, source }: FilesystemDevice): boolean {
-  if (type !== 'mount' || source === null) return false;
-  return statSync(source, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 /** Fails the start for a directory or file of the host that is not there, by libvirt's text. */

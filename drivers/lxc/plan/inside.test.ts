@@ -87,6 +87,18 @@ test(
   'for f in /file /mnt/file /run/file /dev/file /dev/shm/file; do (echo x > $f) 2>/dev/null && echo $f; done; echo end',
   /^\/dev\/file\n\/dev\/shm\/file\nend\n/,
 );
+test(
+  'a read-only root that users of its own cannot make writable',
+  seen,
+  {
+    readonly: true,
+    elements:
+      "<idmap><uid start='0' target='100000' count='1000'/><gid start='0' target='100000' count='1000'/></idmap>",
+    devices: `<filesystem type='mount'><source dir='/etc/passwd'/><target dir='/made/for/passwd'/></filesystem>`,
+  },
+  'for o in rw bind,rw; do mount -o remount,$o / && echo lifted; done 2>/dev/null; grep -c ^root: /made/for/passwd; stat -c %u /made/for',
+  /^1\n0\n/,
+);
 const withLoop = existsSync('/dev/loop-control') ? test : test.skip;
 withLoop(
   'an image as a filesystem and as a disk (needs /dev/loop-control)',

@@ -56,7 +56,7 @@ export function protectedPaths(): Operation[] {
   ];
 }
 
-const hostSys: HostMount = { from: 'path', path: '/sys', recursive: false, attributes: inert | READONLY };
+const hostSys: HostMount = { from: 'path', path: '/sys', recursive: false, attributes: inert | READONLY, entries: [] };
 
 /** /sys, read-only. The kernel lets a user namespace mount its own only together with its own network. */
 export function sysMounts(ownNetwork: boolean, ownUsers: boolean): Operation[] {

@@ -107,7 +107,7 @@ export function testPlan(root: string, script: string, { init, ...change }: Plan
     unifiedDirectory: null,
     cgroupDirectories: [],
     loops: [],
-    root: { from: 'path', path: root, recursive: true, attributes: 0 },
+    root: { from: 'path', path: root, recursive: true, attributes: 0, entries: [] },
     rootMountPoint: '/run',
     operations: standardOperations(),
     init: testInit(['/bin/sh', '-c', script], init),
