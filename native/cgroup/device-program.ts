@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { attachDeviceProgram, attachedDevicePrograms, loadDeviceProgram, openProgram } from '../ffi/bpf.ts';
+import { attachDeviceProgram, attachedDevicePrograms, loadProgram, openProgram } from '../ffi/bpf.ts';
+import { assemble, type Instruction } from '../ffi/bpf-instruction.ts';
 import type { DeviceRule } from './cgroup.ts';
 
 /** Registers by what they hold in the program. */
@@ -26,23 +27,6 @@ const op = {
 const kinds = { block: 1, char: 2 } as const;
 const accessBits: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
 const allAccess = 7;
-
-interface Instruction {
-  readonly op: number;
-  readonly to: number;
-  readonly from?: number;
-  readonly offset?: number;
-  readonly number?: number;
-}
-
-function encode({ op, to, from = 0, offset = 0, number = 0 }: Instruction): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt8(op, 0);
-  bytes.writeUInt8(to | (from << 4), 1);
-  bytes.writeInt16LE(offset, 2);
-  bytes.writeInt32LE(number | 0, 4);
-  return bytes;
-}
 
 const answer = (allow: boolean): Instruction[] => [
   { op: op.setNumber, to: r0Answer, number: allow ? 1 : 0 },
@@ -91,7 +75,7 @@ export function deviceProgram(rules: readonly DeviceRule[]): Buffer {
     all < 0
       ? [...rules.flatMap(ruleInstructions), ...answer(false)]
       : rules.slice(0, all + 1).flatMap(ruleInstructions);
-  return Buffer.concat([...prologue, ...body].map(encode));
+  return assemble([...prologue, ...body]);
 }
 
 /**
@@ -106,7 +90,7 @@ export function setUnifiedDevices(directory: string, rules: readonly DeviceRule[
   };
   try {
     const cgroup = keep(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
-    const program = keep(loadDeviceProgram(deviceProgram(rules), 'lxvirtd_devices'));
+    const program = keep(loadProgram('cgroupDevice', deviceProgram(rules), 'lxvirtd_devices'));
     const [present] = attachedDevicePrograms(cgroup);
     attachDeviceProgram(cgroup, program, present === undefined ? null : keep(openProgram(present)));
   } finally {

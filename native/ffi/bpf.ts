@@ -1,5 +1,6 @@
 /**
- * The parts of bpf(2) that device control on cgroup2 needs. Descriptors that are returned are the caller's to close.
+ * The parts of bpf(2) that device control on cgroup2 and limits of bandwidth need. Descriptors that are returned are the
+ * caller's to close.
  */
 import koffi from 'koffi';
 import { checked, libc } from './libc.ts';
@@ -17,8 +18,9 @@ const syscallNumbers: Readonly<Partial<Record<NodeJS.Architecture, number>>> = {
   ppc64: 361,
 };
 
-const commands = { programLoad: 5, programAttach: 8, programFdById: 13, programQuery: 16 } as const;
-const programTypeCgroupDevice = 15;
+const commands = { mapCreate: 0, programLoad: 5, programAttach: 8, programFdById: 13, programQuery: 16 } as const;
+const programTypes = { classifier: 3, cgroupDevice: 15 } as const;
+const mapTypeArray = 2;
 const attachTypeCgroupDevice = 6;
 const allowMulti = 1 << 1;
 const replace = 1 << 2;
@@ -32,11 +34,22 @@ function bpf(command: keyof typeof commands, attributes: Buffer): number {
   return checked(`bpf(${command})`, syscall(number, commands[command], attributes, attributes.length));
 }
 
-/** Loads a BPF_PROG_TYPE_CGROUP_DEVICE program: eight bytes an instruction. */
-export function loadDeviceProgram(instructions: Buffer, name: string): number {
+/** A map of one element, eight bytes that are zero at first: what a program remembers. It lives as long as its programs. */
+export function createCell(name: string): number {
+  const request = attributes();
+  request.writeUInt32LE(mapTypeArray, 0);
+  request.writeUInt32LE(4, 4);
+  request.writeUInt32LE(8, 8);
+  request.writeUInt32LE(1, 12);
+  request.write(name.slice(0, 15), 28, 'latin1');
+  return bpf('mapCreate', request);
+}
+
+/** Loads a program. */
+export function loadProgram(type: keyof typeof programTypes, instructions: Buffer, name: string): number {
   const license = Buffer.from('Apache-2.0\0');
   const request = attributes();
-  request.writeUInt32LE(programTypeCgroupDevice, 0);
+  request.writeUInt32LE(programTypes[type], 0);
   request.writeUInt32LE(instructions.length / 8, 4);
   request.writeBigUInt64LE(koffi.address(instructions), 8);
   request.writeBigUInt64LE(koffi.address(license), 16);
