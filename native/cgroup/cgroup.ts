@@ -74,8 +74,12 @@ export interface Cgroup {
   setCpuQuota(quota: bigint | null): void;
   cpuPeriod(): bigint | null;
   cpuQuota(): bigint | null;
-  setCpus(list: string): void;
-  setMemoryNodes(list: string): void;
+  /** Lists as "0-3,5"; null is every CPU, or node, that the partition has. */
+  setCpus(list: string | null): void;
+  setMemoryNodes(list: string | null): void;
+  /** What its processes may use: never empty. */
+  cpus(): string | null;
+  memoryNodes(): string | null;
   setMemoryLimit(bytes: bigint | null): void;
   setMemorySoftLimit(bytes: bigint | null): void;
   /** Memory and swap together, as v1 counts it; v2's memory.swap.max is derived from it. */

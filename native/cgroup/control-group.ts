@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import {
   CgroupUnavailable,
   type BlkioDeviceLimit,
@@ -68,11 +69,17 @@ export class ControlGroup implements Cgroup {
   cpuQuota(): bigint | null {
     return this.#get(limits.cpuQuota);
   }
-  setCpus(list: string): void {
-    this.#set(limits.cpus, list);
+  setCpus(list: string | null): void {
+    this.#set(limits.cpus, list ?? this.#everywhere(limits.cpus));
   }
-  setMemoryNodes(list: string): void {
-    this.#set(limits.memoryNodes, list);
+  setMemoryNodes(list: string | null): void {
+    this.#set(limits.memoryNodes, list ?? this.#everywhere(limits.memoryNodes));
+  }
+  cpus(): string | null {
+    return this.#get(limits.cpusInUse);
+  }
+  memoryNodes(): string | null {
+    return this.#get(limits.memoryNodesInUse);
   }
 
   setMemoryLimit(bytes: bigint | null): void {
@@ -198,6 +205,13 @@ export class ControlGroup implements Cgroup {
       if (current !== null) return [directory, file, format(value, current)];
     }
     throw new CgroupUnavailable(limit.controller);
+  }
+
+  /** v2 takes an empty list, v1 the list of the cgroup above. */
+  #everywhere(limit: Limit<string>): string {
+    const { version, directory } = this.#at(limit.controller);
+    const above = version === 1 ? limit.v1.files.map(file => readControl(dirname(directory), file)) : [];
+    return above.find(text => text !== null)?.trim() ?? '\n';
   }
 
   /** v1's swap limit counts the memory too: on v2 it stays what it was while the memory's part of it changes. */
