@@ -56,12 +56,26 @@ export function domainEventForms(event: DomainEvent): DomainEventForms {
         callback: callbackID => message('domainEventCallbackBalloonChange', { callbackID, msg }),
       };
     }
+    case 'tunable': {
+      const params = [...event.params];
+      return {
+        eventId: DomainEventID.TUNABLE,
+        callback: callbackID => message('domainEventCallbackTunable', { callbackID, dom, params }),
+      };
+    }
     case 'deviceRemoved': {
       const msg = { dom, devAlias: event.alias };
       return {
         eventId: DomainEventID.DEVICE_REMOVED,
         legacy: message('domainEventDeviceRemoved', msg),
         callback: callbackID => message('domainEventCallbackDeviceRemoved', { callbackID, msg }),
+      };
+    }
+    case 'deviceRemovalFailed': {
+      const { alias } = event;
+      return {
+        eventId: DomainEventID.DEVICE_REMOVAL_FAILED,
+        callback: callbackID => message('domainEventCallbackDeviceRemovalFailed', { callbackID, dom, devAlias: alias }),
       };
     }
     case 'deviceAdded': {

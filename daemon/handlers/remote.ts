@@ -12,7 +12,9 @@ import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
 import { domainStatisticsHandlers } from './domain-statistics.ts';
 import { domainTuningHandlers } from './domain-tuning.ts';
+import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
 import { nodeHandlers } from './node.ts';
+import { offers } from './offers.ts';
 
 /**
  * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
@@ -26,6 +28,7 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainLifecycleHandlers(driver),
     ...domainInfoHandlers(driver),
     ...domainTuningHandlers(driver),
+    ...(offers(driver, vcpuCalls) && domainVcpuHandlers(driver)),
     ...domainStatisticsHandlers(driver),
     ...domainDeviceHandlers(driver),
     ...domainGuestHandlers(driver),

@@ -21,6 +21,7 @@ import type {
   TypedParameter,
 } from './domain.ts';
 import type { DomainEvent, EventSource } from './events.ts';
+import type { DomainVcpus } from './domain-vcpus.ts';
 import type { NodeOperations } from './node.ts';
 
 /** The client on whose behalf a call runs. */
@@ -133,6 +134,8 @@ export interface DomainDevices {
   domainAttachDeviceFlags(domain: DomainRef, xml: string, flags: number): Promise<void>;
   domainDetachDeviceFlags(domain: DomainRef, xml: string, flags: number): Promise<void>;
   domainUpdateDeviceFlags(domain: DomainRef, xml: string, flags: number): Promise<void>;
+  /** By its name in the running domain, or by the one that its user gave it. */
+  domainDetachDeviceAlias(domain: DomainRef, alias: string, flags: number): Promise<void>;
   connectDomainXmlFromNative(format: string, config: string, flags: number): string;
 }
 
@@ -147,7 +150,8 @@ export interface HypervisorDriver
     DomainTuning,
     DomainStatistics,
     DomainAccess,
-    Partial<DomainDevices> {
+    Partial<DomainDevices>,
+    Partial<DomainVcpus> {
   readonly domainEvents: EventSource<DomainEvent>;
   /** Reads what is on disk, takes over running domains; called once, before the daemon listens. */
   start(): Promise<void>;

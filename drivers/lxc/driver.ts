@@ -29,6 +29,7 @@ import { DomainStore } from './store/domain-store.ts';
 import { nodeOperations } from './node/node.ts';
 import { statistics } from './statistics/statistics.ts';
 import { tuning } from './tuning/tuning.ts';
+import { vcpus } from './vcpu/vcpus.ts';
 
 export interface LxcDriverOptions {
   readonly paths: Paths;
@@ -38,7 +39,7 @@ export interface LxcDriverOptions {
 }
 
 /** The driver that runs domains as Linux containers. One object per daemon; see HypervisorDriver for its life. */
-export function createLxcDriver(options: LxcDriverOptions): HypervisorDriver {
+export function createLxcDriver(options: LxcDriverOptions) {
   const context = makeContext(options);
   return {
     domainEvents: context.events,
@@ -52,13 +53,17 @@ export function createLxcDriver(options: LxcDriverOptions): HypervisorDriver {
     ...addresses(context),
     ...access(context),
     ...tuning(context),
+    ...vcpus(context),
     ...statistics(context),
     ...nodeOperations(options),
     ...hostStart(context),
     activeCount: () => context.processes.size,
     close: () => leaveContainers(context),
-  };
+  } satisfies HypervisorDriver;
 }
+
+/** The driver with all that it offers, of which a HypervisorDriver may lack some. */
+export type LxcDriver = ReturnType<typeof createLxcDriver>;
 
 function makeContext({ paths, log }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();

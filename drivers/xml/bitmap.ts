@@ -35,6 +35,21 @@ function fill(text: string): void {
  */
 export function normalBitmap(text: string): string {
   fill(text);
+  return membersAsText();
+}
+
+/** The same of numbers; throws invalidArg for one that libvirt does not know. */
+export function formatBitmap(numbers: Iterable<number>): string {
+  members.fill(0);
+  for (const number of numbers) {
+    if (!Number.isInteger(number) || number < 0 || number >= MAX) throw malformed(String(number));
+    members[number] = 1;
+  }
+  return membersAsText();
+}
+
+/** What `members` holds, in that form. */
+function membersAsText(): string {
   const ranges: string[] = [];
   for (let first = members.indexOf(1); first >= 0;) {
     const end = members.indexOf(0, first);

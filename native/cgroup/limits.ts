@@ -94,7 +94,7 @@ const memory = (v1: string, v2: string): Limit<bigint | null> => ({
   v2: unifiedBytes(v2),
 });
 
-const placement = (file: string): Limit<string> => ({ controller: 'cpuset', v1: list(file), v2: list(file) });
+const placement = (v1: string, v2 = v1): Limit<string> => ({ controller: 'cpuset', v1: list(v1), v2: list(v2) });
 
 /** One row for each limit: how the client's unit becomes the kernel's, and back. */
 export const limits = {
@@ -105,6 +105,9 @@ export const limits = {
   cpuQuota: quota,
   cpus: placement('cpuset.cpus'),
   memoryNodes: placement('cpuset.mems'),
+  /** To be read only: on v2 what the cgroups above leave of the lists. */
+  cpusInUse: placement('cpuset.cpus', 'cpuset.cpus.effective'),
+  memoryNodesInUse: placement('cpuset.mems', 'cpuset.mems.effective'),
   memory: memory('memory.limit_in_bytes', 'memory.max'),
   memorySoft: memory('memory.soft_limit_in_bytes', 'memory.high'),
   /** On v1 memory and swap together, on v2 swap alone. */

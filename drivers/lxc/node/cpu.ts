@@ -39,7 +39,7 @@ const presentCpus = (files: HostFiles): number[] => {
 };
 
 /** A kernel that cannot switch CPUs off does not say that they are on. */
-const onlineCpus = (files: HostFiles): number[] => {
+export const onlineCpus = (files: HostFiles): number[] => {
   const online = parseNumberList(files.text(`${cpus}/online`) ?? '');
   return online.length === 0 ? presentCpus(files) : online;
 };

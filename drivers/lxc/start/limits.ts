@@ -1,6 +1,7 @@
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
 import { hostDevice } from '../plan/host-device.ts';
+import { applyCpuLimits } from '../vcpu/cpu-limits.ts';
 
 /** From here on a limit of memory in KiB means none: libvirt's largest number of KiB. */
 const UNLIMITED_KIB = 9007199254740991n;
@@ -9,12 +10,9 @@ const bytes = (kib: bigint): bigint | null => (kib >= UNLIMITED_KIB ? null : kib
 
 /** Gives a new cgroup the limits of a definition. Throws CgroupUnavailable for one that the host cannot keep. */
 export function applyLimits(cgroup: Cgroup, definition: DomainDefinition): void {
-  const { vcpu, numatune, cputune, memory, memtune, blkiotune } = definition;
-  if (vcpu.cpuset !== null) cgroup.setCpus(vcpu.cpuset);
+  const { numatune, memory, memtune, blkiotune } = definition;
+  applyCpuLimits(cgroup, definition);
   if (numatune?.nodeset && ['strict', 'restrictive'].includes(numatune.mode)) cgroup.setMemoryNodes(numatune.nodeset);
-  if (cputune.shares !== null) cgroup.setCpuShares(cputune.shares);
-  if (cputune.period !== null) cgroup.setCpuPeriod(cputune.period);
-  if (cputune.quota !== null) cgroup.setCpuQuota(cputune.quota < 0n ? null : cputune.quota);
   cgroup.setMemoryLimit(bytes(memtune.hardLimit ?? memory));
   if (memtune.softLimit !== null) cgroup.setMemorySoftLimit(bytes(memtune.softLimit));
   // Memory and swap together may not be less than memory alone: after it.

@@ -19,6 +19,7 @@ import { writeStatus } from '../process/status.ts';
 import { destroyWithCaller } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { endingHooks } from '../stop/ending-hooks.ts';
+import { pinController } from '../vcpu/pinning.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import { checkConsoles, checkDevices } from './check.ts';
@@ -103,6 +104,7 @@ async function start(
   signal.addEventListener('abort', kill, { once: true });
   signal.throwIfAborted();
   allowLoops(composed, container, cgroup);
+  pinController(definition, container.controllerPid);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
   undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
   const live = runningDefinition(definition, container.consoles, process.hostInterfaces);

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainRef } from '../../contract/domain.ts';
 import type { DomainEvent } from '../../contract/events.ts';
-import type { Caller, HypervisorDriver } from '../../contract/hypervisor.ts';
+import type { Caller } from '../../contract/hypervisor.ts';
 import type { Log } from '../../contract/log.ts';
 import { hostPaths, type Paths } from '../../contract/paths.ts';
 import { removeCgroups } from '../../../native/cgroup/create.ts';
 import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
-import { createLxcDriver } from '../driver.ts';
+import { createLxcDriver, type LxcDriver } from '../driver.ts';
 
 const DEADLINE = 30_000;
 const PAUSE = 5;
@@ -45,7 +45,7 @@ export class DriverFixture {
   readonly events: DomainEvent[] = [];
   /** Messages of level warn and error. */
   readonly complaints: string[] = [];
-  driver: HypervisorDriver;
+  driver: LxcDriver;
 
   private constructor() {
     this.paths = hostPaths(mkdtempSync(join(tmpdir(), 'lxvirtd-driver-')));
@@ -90,7 +90,7 @@ export class DriverFixture {
     rmSync(this.paths.root ?? '', { recursive: true, force: true });
   }
 
-  #create(): HypervisorDriver {
+  #create(): LxcDriver {
     const complain = (facts: object, message: string): void => {
       const error = 'error' in facts && facts.error instanceof Error ? `: ${facts.error.message}` : '';
       this.complaints.push(`${message}${error}`);

@@ -6,9 +6,11 @@ import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import { affected, checkOneImpact } from '../operations/affect.ts';
-import type { CpuTuning } from '../../xml/domain/definition.ts';
+import type { CpuTuning, DomainDefinition } from '../../xml/domain/definition.ts';
+import { domainRef } from '../list/domain-list.ts';
+import { cpuQuota } from '../vcpu/cpu-limits.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
-import { changeDefinitions, readDefinition } from './definitions.ts';
+import { changeDefinitions, readDefinition, type DefinitionChange } from './definitions.ts';
 import { bigintOf, checkParameters, llong, ullong } from './parameters.ts';
 
 const types = { cpu_shares: 'ullong', vcpu_period: 'ullong', vcpu_quota: 'llong' } as const;
@@ -41,7 +43,7 @@ export function scheduler(context: LxcContext): Scheduler {
       const domain = context.domains.find(ref);
       const which = affected(domain, flags);
       return which.live
-        ? liveParameters(cgroupOf(domain, 'cpu'), domain.definition.cputune.shares)
+        ? liveParameters(cgroupOf(domain, 'cpu'), domain.definition)
         : stored(readDefinition(domain, which).cputune);
     },
 
@@ -50,11 +52,10 @@ export function scheduler(context: LxcContext): Scheduler {
       checkParameters(params, types);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
-        if (which.live) await applyScheduler(cgroupOf(domain, 'cpu'), params);
-        await changeDefinitions(context, domain, which, definition => ({
-          ...definition,
-          cputune: withScheduler(definition.cputune, params),
-        }));
+        const change = (definition: DomainDefinition): DomainDefinition => withScheduler(definition, params);
+        if (which.live) await applyScheduler(cgroupOf(domain, 'cpu'), params, domain.definition, change);
+        await changeDefinitions(context, domain, which, change);
+        if (which.live) context.events.emit({ kind: 'tunable', domain: domainRef(domain), params: asEvent(params) });
       });
     },
   };
@@ -66,24 +67,38 @@ const stored = ({ shares, period, quota }: CpuTuning): TypedParameter[] => [
   llong('vcpu_quota', quota ?? 0n),
 ];
 
-function liveParameters(cgroup: Cgroup, asked: bigint | null): TypedParameter[] {
-  const shares = ullong('cpu_shares', cgroup.cpuShares(asked) ?? 0n);
+function liveParameters(cgroup: Cgroup, definition: DomainDefinition): TypedParameter[] {
+  const shares = ullong('cpu_shares', cgroup.cpuShares(definition.cputune.shares) ?? 0n);
   const period = cgroup.cpuPeriod();
   if (period === null) return [shares];
-  return [shares, ullong('vcpu_period', period), llong('vcpu_quota', cgroup.cpuQuota() ?? -1n)];
+  return [shares, ullong('vcpu_period', period), llong('vcpu_quota', liveQuota(cgroup, definition))];
+}
+
+/** The kernel's, unless that is the work of a count of vCPUs: then what was asked for beside it. */
+function liveQuota(cgroup: Cgroup, definition: DomainDefinition): bigint {
+  const quota = cgroup.cpuQuota();
+  const counted = definition.vcpu.current !== null && quota === cpuQuota(definition);
+  return (counted ? definition.cputune.quota : quota) ?? -1n;
 }
 
 /** 0 is libvirt's "not set", for the period and the quota. */
-function withScheduler(tuning: CpuTuning, params: readonly TypedParameter[]): CpuTuning {
+function withScheduler(definition: DomainDefinition, params: readonly TypedParameter[]): DomainDefinition {
+  const { cputune } = definition;
   const given = (field: keyof typeof types, present: bigint | null): bigint | null =>
     bigintOf(params, field) ?? present;
   return {
-    ...tuning,
-    shares: given('cpu_shares', tuning.shares),
-    period: given('vcpu_period', tuning.period) || null,
-    quota: given('vcpu_quota', tuning.quota) || null,
+    ...definition,
+    cputune: {
+      ...cputune,
+      shares: given('cpu_shares', cputune.shares),
+      period: given('vcpu_period', cputune.period) || null,
+      quota: given('vcpu_quota', cputune.quota) || null,
+    },
   };
 }
+
+const asEvent = (params: readonly TypedParameter[]): TypedParameter[] =>
+  params.map(param => ({ ...param, field: `cputune.${param.field}` }));
 
 function inRange(value: bigint, name: keyof typeof ranges): bigint {
   const { low, high, brackets } = ranges[name];
@@ -92,13 +107,22 @@ function inRange(value: bigint, name: keyof typeof ranges): bigint {
   throw errors.invalidArg(`${name} '${value}' must be in range ${range}`, ErrorDomain.CGROUP);
 }
 
-async function applyScheduler(cgroup: Cgroup, params: readonly TypedParameter[]): Promise<void> {
+/** A count of vCPUs limits the quota as well, and is counted in periods. */
+async function applyScheduler(
+  cgroup: Cgroup,
+  params: readonly TypedParameter[],
+  definition: DomainDefinition,
+  change: DefinitionChange,
+): Promise<void> {
   const shares = bigintOf(params, 'cpu_shares');
   const period = bigintOf(params, 'vcpu_period');
   const quota = bigintOf(params, 'vcpu_quota');
   await cgroupCall(() => {
     if (shares !== null) cgroup.setCpuShares(inRange(shares, 'shares'));
     if (period !== null && period !== 0n) cgroup.setCpuPeriod(inRange(period, 'cfs_period'));
-    if (quota !== null && quota !== 0n) cgroup.setCpuQuota(quota < 0n ? null : inRange(quota, 'cfs_quota'));
+    if (quota !== null && quota > 0n) inRange(quota, 'cfs_quota');
+    const changed = change(definition);
+    if ((quota !== null && quota !== 0n) || cpuQuota(changed) !== cpuQuota(definition))
+      cgroup.setCpuQuota(cpuQuota(changed));
   });
 }

@@ -2,7 +2,7 @@ import { normalBitmap } from '../bitmap.ts';
 import { attributeOf, type XmlElement } from '../tree.ts';
 import { internalError } from './errors.ts';
 
-/** Pins in libvirt's form: lists of CPUs normalised, those of vCPUs sorted and unique. They are kept, not applied. */
+/** Pins in libvirt's form: lists of CPUs normalised, those of vCPUs sorted and unique. See pinned-cpus.ts for what they say. */
 export function normalPins(elements: XmlElement[]): XmlElement[] {
   const pins = elements.filter(({ name }) => name === 'vcpupin').map(element => ({ element, vcpu: vcpuOf(element) }));
   pins.sort((a, b) => a.vcpu - b.vcpu);

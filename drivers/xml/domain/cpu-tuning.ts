@@ -32,7 +32,7 @@ export const vcpu: Part<DomainDefinition['vcpu']> = mapped(
     if (current !== null && current > max)
       throw unsupported('maximum vCPU count must not be less than current vCPU count');
     const pinned = placement === 'auto' || cpuset === null || isEverything(cpuset) ? null : cpuset;
-    return { placement, cpuset: pinned, current: current === max ? null : current, max };
+    return { placement, cpuset: pinned, current, max };
   },
   value => value,
 );

@@ -41,6 +41,7 @@ const differences: Readonly<Record<string, string>> = {
   escapes: 'a carriage return is written as a reference: as it is, no reader would see it again',
   'attribute escapes': 'the value is escaped: what the real daemon writes is no XML',
   'blkiotune iops bad w': 'of two bad values another one is reported',
+  'vcpu current same': 'a count that is given is kept also when it is all: given, it is a limit',
   'cputune all': 'schedulers of vCPUs are kept as they are written, not one by one',
   'vcpupin vcpu too high': 'a pin of a vCPU that is not there is kept',
   'filesystem driver format lxc raw alone': 'a format without a driver is kept, because it chooses the driver',
@@ -52,6 +53,10 @@ const differences: Readonly<Record<string, string>> = {
   'hostdev usb unknown': 'the source is written: without it nobody could read the document again',
   'hostdev scsi': 'SCSI devices of the host get no address in a container',
   'devices in order': 'smart cards get no address in a container',
+  'duplicate alias': 'users name devices, each by a name of its own',
+  'console ua alias': 'users name devices',
+  'interface of everything': 'users name devices',
+  'disk of everything less': 'users name devices',
   'route gateway of the other family': 'the message names the gateway, not the address',
 };
 
@@ -97,9 +102,11 @@ test('every listed difference belongs to a recorded document', t => {
   );
 });
 
+/** Those that are read. */
+const readable = rows.filter(({ error, name }) => error === undefined && name !== 'duplicate alias');
+
 test('what is written reads as the same definition and is written the same again', async t => {
-  for (const { input, error, name } of rows) {
-    if (error !== undefined) continue;
+  for (const { input, name } of readable) {
     const first = await parseDomain(input);
     const text = inactive(first);
     const second = await parseDomain(text);
@@ -110,8 +117,8 @@ test('what is written reads as the same definition and is written the same again
 
 test('another XML reader sees the same names and values in what is written', async t => {
   const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false, trimValues: false });
-  for (const { input, error, name } of rows) {
-    if (error !== undefined || name === 'escapes') continue;
+  for (const { input, name } of readable) {
+    if (name === 'escapes') continue;
     const definition = await parseDomain(input);
     const text = inactive(definition);
     t.is(XMLValidator.validate(text), true, name);
