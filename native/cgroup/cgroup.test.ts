@@ -1,11 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { CgroupUnavailable, type Cgroup, type DeviceRule } from './cgroup.ts';
 import { createCgroup, openCgroup, removeCgroups } from './create.ts';
 import { detectHierarchies } from './hierarchies.ts';
+import { KeptFiles } from './kept-files.ts';
 
 const hierarchies = detectHierarchies();
 const parent = `/lxvirtd-test-${process.pid}`;
@@ -45,22 +55,25 @@ async function eventually(condition: () => boolean): Promise<void> {
   }
 }
 
+type Shell = ChildProcess & {
+  readonly output: () => string;
+  /** It has ended and all that it wrote is here. */
+  readonly closed: Promise<unknown>;
+};
+
 /** A shell that enters the cgroup as a container's init does, says so, and runs `script`. */
-async function run(cgroup: Cgroup, script: string): Promise<ChildProcess & { output: () => string }> {
+async function run(cgroup: Cgroup, script: string): Promise<Shell> {
   const enter = cgroup.entry.taskFiles.map(file => `echo 0 > '${file}'`);
   if (cgroup.entry.unifiedDirectory !== null) enter.push(`echo 0 > '${cgroup.entry.unifiedDirectory}/cgroup.procs'`);
   const child = spawn('sh', ['-c', `set -e; ${enter.join('; ')}; set +e; echo in; ${script}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const closed = once(child, 'close');
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   await eventually(() => output.startsWith('in\n') || child.exitCode !== null);
-  return Object.assign(child, { output: () => output.slice(3) });
+  return Object.assign(child, { output: () => output.slice(3), closed });
 }
-
-const finished = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-};
 
 test('a container lives in every hierarchy below its partition, and leaves nothing behind', async t => {
   const cgroup = make(t, '/machine/group');
@@ -73,7 +86,7 @@ test('a container lives in every hierarchy below its partition, and leaves nothi
   for (const directory of cgroup.directories)
     t.true(readFileSync(`${directory}/cgroup.procs`, 'utf8').split('\n').includes(String(child.pid)));
   await cgroup.kill(30_000);
-  await finished(child);
+  await child.closed;
   t.is(child.signalCode, 'SIGKILL');
   t.deepEqual(cgroup.processes(), []);
   await eventually(() => {
@@ -134,7 +147,7 @@ test('a frozen container stands still, shows so, and dies all the same', async t
   await eventually(() => child.output().length > stopped.length);
   await cgroup.freeze();
   await cgroup.kill(30_000);
-  await finished(child);
+  await child.closed;
   t.is(child.signalCode, 'SIGKILL');
 });
 
@@ -144,7 +157,7 @@ test('a fork bomb is killed', async t => {
   const child = await run(cgroup, 'bomb() { sleep 0.01 & while :; do (bomb) 2>/dev/null; done; }; bomb 2>/dev/null');
   await eventually(() => cgroup.processes().length > 5);
   await cgroup.kill(30_000);
-  await finished(child);
+  await child.closed;
   t.deepEqual(cgroup.processes(), []);
 });
 
@@ -190,7 +203,7 @@ test('the memory limit holds', async t => {
   const cgroup = make(t);
   cgroup.setMemoryLimit(16n << 20n);
   const child = await run(cgroup, 'exec head -c 200000000 /dev/zero | tail > /dev/null; exit 0');
-  await finished(child);
+  await child.closed;
   t.true((cgroup.memory()?.usage ?? 0n) <= 16n << 20n);
   const events = cgroup.directories
     .filter(directory => existsSync(`${directory}/memory.failcnt`) || existsSync(`${directory}/memory.events`))
@@ -208,10 +221,16 @@ test('CPU time, memory and processes are counted', async t => {
   await eventually(() => child.output() === 'done\n');
   const total = cgroup.cpuTime() ?? 0n;
   t.true(total > 10_000_000n, `${total} ns for two hundred thousand rounds of a shell's loop`);
-  t.true((cgroup.cpuUserTime() ?? 0n) + (cgroup.cpuSystemTime() ?? 0n) > 0n);
-  const each = cgroup.cpuTimes();
-  if (hierarchies.controllers.get('cpuacct')?.version === 2) t.is(each, null);
-  else t.true((each ?? []).reduce((sum, time) => sum + time, 0n) >= total);
+  const cpu = cgroup.cpu();
+  if (cpu === null) throw new Error('the time is there, its parts are not');
+  t.true(cpu.total >= total);
+  t.true(cpu.user + cpu.system > 0n);
+  if (hierarchies.controllers.get('cpuacct')?.version === 2) t.is(cpu.each, null);
+  else
+    t.is(
+      cpu.each?.reduce((sum, time) => sum + time),
+      cpu.total,
+    );
   // the kernel adds up what its CPUs count from time to time only
   await eventually(() => (cgroup.memory()?.usage ?? 0n) >= 4n << 20n);
   t.true((cgroup.memoryUsage() ?? 0n) >= 4n << 20n);
@@ -226,7 +245,7 @@ test('reads and writes are counted for all devices and for one', async t => {
     cgroup,
     `dd if=/dev/zero of=${file} bs=64k count=16 conv=fsync 2>/dev/null; rm ${file}; echo done`,
   );
-  await finished(child);
+  await child.closed;
   const blocks = cgroup.block();
   if (blocks === null || blocks.writeBytes === 0n) {
     t.log('the file system of /var/tmp is not on a block device that the kernel accounts for');
@@ -234,7 +253,47 @@ test('reads and writes are counted for all devices and for one', async t => {
     return;
   }
   t.true(blocks.writeBytes >= 1n << 20n);
-  t.is(cgroup.blockDevice(4095, 12345), null);
+  t.is(cgroup.blocks()?.get('4095:12345'), undefined);
+});
+
+const openFiles = (directory: string): string[] =>
+  readdirSync('/proc/self/fd').flatMap(fd => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      return target.startsWith(directory) ? [target] : [];
+    } catch {
+      return [];
+    }
+  });
+
+test('files that stay open tell what is there now, also in a new cgroup of the same name', async t => {
+  const files = new KeptFiles(2, 10);
+  t.teardown(() => files.close());
+  const [directory = ''] = make(t).directories;
+  const other = `${directory}/child`;
+  const read = (): unknown[] => [
+    files.read(directory, 'cgroup.procs'),
+    files.read(other, 'cgroup.procs'),
+    files.read(other, 'nothing.of.the.kind'),
+  ];
+  t.deepEqual(read(), ['', null, null]);
+  mkdirSync(other);
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  t.teardown(() => child.kill('SIGKILL'));
+  writeFileSync(`${other}/cgroup.procs`, String(child.pid));
+  t.deepEqual(read(), ['', `${child.pid}\n`, null]);
+  t.truthy(files.read(directory, 'notify_on_release') ?? files.read(directory, 'cgroup.events'), 'no room: not kept');
+  t.is(openFiles(directory).length, 2);
+  child.kill('SIGKILL');
+  await eventually(() => {
+    rmdirSync(other);
+    return true;
+  });
+  t.deepEqual(read(), ['', null, null]);
+  mkdirSync(other);
+  t.deepEqual(read(), ['', '', null]);
+  await eventually(() => openFiles(directory).length === 0);
+  t.deepEqual(read(), ['', '', null]);
 });
 
 const nullDevice: DeviceRule = { kind: 'char', major: 1, minor: 3, access: 'rwm' };
@@ -264,7 +323,7 @@ const devices = test.macro(async (t, steps: readonly (readonly DeviceRule[])[], 
      try 'exec < /dev/null' r; try 'exec > /dev/null' w; try 'exec < /dev/zero' r; try 'exec > /dev/zero' w
      try 'exec < /dev/urandom' r; try 'mknod ${node} c 1 8' m; rm -f ${node}`,
   );
-  await finished(child);
+  await child.closed;
   t.is(child.output().trim(), expected);
 });
 for (const [name, steps, expected] of deviceRows) test(`devices: ${name}`, devices, steps, expected);

@@ -45,6 +45,44 @@ export interface MemoryFigures {
   readonly swapUsage: bigint | null;
 }
 
+/** Nanoseconds. */
+export interface CpuFigures {
+  readonly total: bigint;
+  readonly user: bigint;
+  readonly system: bigint;
+  /** Per CPU; null where the kernel keeps none (v2). */
+  readonly each: readonly bigint[] | null;
+}
+
+/** What of its memory a container uses, and for what. */
+export interface MemoryUse {
+  readonly usage: bigint;
+  readonly limit: bigint | null;
+  /** Of `usage`: copies of files, which the kernel gives up when memory is short. */
+  readonly caches: bigint;
+  readonly majorFaults: bigint;
+  readonly minorFaults: bigint;
+}
+
+/** What processes had to wait for. */
+export type Resource = 'cpu' | 'memory' | 'io';
+
+/** Time in which some, or all, of the processes that wanted to run had to wait. */
+export interface PressureFigures {
+  readonly some: Stall;
+  readonly full: Stall;
+}
+
+export interface Stall {
+  /** Per cent of the last ten seconds. */
+  readonly recent: number;
+  /** Nanoseconds since the start. */
+  readonly total: bigint;
+}
+
+/** How a control file is read: null when it does not exist. */
+export type ReadControl = (directory: string, file: string) => string | null;
+
 export interface BlockFigures {
   readonly readRequests: bigint;
   readonly readBytes: bigint;
@@ -100,18 +138,19 @@ export interface Cgroup {
   /** SIGKILL to every process in it, also frozen ones; resolves when it is empty (or after `timeout` ms rejects). */
   kill(timeout: number): Promise<void>;
 
-  /** Nanoseconds. */
+  /** Nanoseconds; `cpu().total` at a part of its cost. */
   cpuTime(): bigint | null;
-  cpuUserTime(): bigint | null;
-  cpuSystemTime(): bigint | null;
-  /** Per CPU, nanoseconds; null where the kernel keeps none (v2). */
-  cpuTimes(): bigint[] | null;
+  // Those with `read` are asked of many containers at once: it may be quicker than opening each file anew.
+  cpu(read?: ReadControl): CpuFigures | null;
+  memoryUse(read?: ReadControl): MemoryUse | null;
+  /** By "major:minor". */
+  blocks(read?: ReadControl): ReadonlyMap<string, BlockFigures> | null;
+  /** Null on v1 alone, or where the kernel does not keep it. */
+  pressure(resource: Resource, read?: ReadControl): PressureFigures | null;
   memory(): MemoryFigures | null;
   /** Bytes; `memory().usage` at a fifth of its cost. */
   memoryUsage(): bigint | null;
   block(): BlockFigures | null;
-  /** Of one device. */
-  blockDevice(major: number, minor: number): BlockFigures | null;
   pids(): number | null;
   processes(): number[];
   remove(): void;

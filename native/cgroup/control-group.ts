@@ -5,13 +5,19 @@ import {
   type BlockFigures,
   type Cgroup,
   type Controller,
+  type CpuFigures,
   type DeviceRule,
   type MemoryFigures,
+  type MemoryUse,
+  type PressureFigures,
+  type ReadControl,
+  type Resource,
 } from './cgroup.ts';
 import { memoryAndSwap, swapOnly } from './conversions.ts';
 import { setUnifiedDevices } from './device-program.ts';
 import { setLegacyDevices } from './device-rules.ts';
 import { figures, sumBlocks, type Figure } from './figures.ts';
+import { parsePressure } from './pressure.ts';
 import { readControl, writeControl, writeControlInBackground } from './file.ts';
 import { freeze, isFrozen, thaw } from './freezer.ts';
 import { killAll } from './kill.ts';
@@ -138,14 +144,19 @@ export class ControlGroup implements Cgroup {
   cpuTime(): bigint | null {
     return this.#figure(figures.cpuTime);
   }
-  cpuUserTime(): bigint | null {
-    return this.#figure(figures.cpuUserTime);
+  cpu(read: ReadControl = readControl): CpuFigures | null {
+    return this.#figure(figures.cpu, read);
   }
-  cpuSystemTime(): bigint | null {
-    return this.#figure(figures.cpuSystemTime);
+  memoryUse(read: ReadControl = readControl): MemoryUse | null {
+    return this.#figure(figures.memoryUse, read);
   }
-  cpuTimes(): bigint[] | null {
-    return this.#figure(figures.cpuTimes);
+  blocks(read: ReadControl = readControl): ReadonlyMap<string, BlockFigures> | null {
+    return this.#figure(figures.blocks, read);
+  }
+  pressure(resource: Resource, read: ReadControl = readControl): PressureFigures | null {
+    const { unified } = this.#location;
+    const text = unified === null ? null : read(unified, `${resource}.pressure`);
+    return text === null ? null : parsePressure(text);
   }
   memory(): MemoryFigures | null {
     return this.#figure(figures.memory);
@@ -154,11 +165,8 @@ export class ControlGroup implements Cgroup {
     return this.#figure(figures.memoryUsage);
   }
   block(): BlockFigures | null {
-    const blocks = this.#figure(figures.blocks);
+    const blocks = this.blocks();
     return blocks === null ? null : sumBlocks(blocks);
-  }
-  blockDevice(major: number, minor: number): BlockFigures | null {
-    return this.#figure(figures.blocks)?.get(`${major}:${minor}`) ?? null;
   }
   pids(): number | null {
     return this.#figure(figures.pids);
@@ -176,10 +184,10 @@ export class ControlGroup implements Cgroup {
     return place;
   }
 
-  #figure<T>(figure: Figure<T>): T | null {
+  #figure<T>(figure: Figure<T>, read: ReadControl = readControl): T | null {
     const place = this.#location.controllers.get(figure.controller);
     if (place === undefined) return null;
-    return figure[place.version === 1 ? 'v1' : 'v2'](file => readControl(place.directory, file));
+    return figure[place.version === 1 ? 'v1' : 'v2'](file => read(place.directory, file));
   }
 
   #get<T>(limit: Limit<T>): T | null {

@@ -1,5 +1,5 @@
-import type { BlockFigures, Controller, MemoryFigures } from './cgroup.ts';
-import { keyedValues, parseBytes } from './conversions.ts';
+import type { BlockFigures, Controller, CpuFigures, MemoryFigures, MemoryUse } from './cgroup.ts';
+import { keyedValue, keyedValues, parseBytes } from './conversions.ts';
 
 /** The text of a control file of this cgroup, null where there is none. */
 export type Read = (file: string) => string | null;
@@ -14,20 +14,31 @@ export interface Figure<T> {
 /** The kernel's USER_HZ, fixed for user space on every architecture that Node runs on. */
 const nanosecondsPerTick = 10_000_000n;
 
-const keyed = (read: Read, file: string): ReadonlyMap<string, bigint> | null => {
-  const text = read(file);
-  return text === null ? null : keyedValues(text);
-};
+/** v1 has the times of all CPUs in one file, and what of them was the kernel's in another. */
+function legacyCpu(read: Read): CpuFigures | null {
+  const each = cpuTimes(read);
+  if (each === null) return null;
+  const split = read('cpuacct.stat') ?? '';
+  return {
+    total: each.reduce((sum, time) => sum + time, 0n),
+    user: keyedValue(split, 'user') * nanosecondsPerTick,
+    system: keyedValue(split, 'system') * nanosecondsPerTick,
+    each,
+  };
+}
 
-const scaled = (value: bigint | undefined, factor: bigint): bigint | null =>
-  value === undefined ? null : value * factor;
+const cpuTimes = (read: Read): bigint[] | null => read('cpuacct.usage_percpu')?.trim().split(' ').map(BigInt) ?? null;
 
-/** A time that v1 counts in ticks and v2 in microseconds, as nanoseconds. */
-const cpuTimeOf = (legacyKey: string, unifiedKey: string): Figure<bigint> => ({
-  controller: 'cpuacct',
-  v1: read => scaled(keyed(read, 'cpuacct.stat')?.get(legacyKey), nanosecondsPerTick),
-  v2: read => scaled(keyed(read, 'cpu.stat')?.get(unifiedKey), 1000n),
-});
+function unifiedCpu(read: Read): CpuFigures | null {
+  const text = read('cpu.stat');
+  if (text === null) return null;
+  return {
+    total: keyedValue(text, 'usage_usec') * 1000n,
+    user: keyedValue(text, 'user_usec') * 1000n,
+    system: keyedValue(text, 'system_usec') * 1000n,
+    each: null,
+  };
+}
 
 /** Absent or without a limit: null. */
 const bytesOf = (read: Read, file: string): bigint | null => {
@@ -58,6 +69,33 @@ function unifiedMemory(read: Read): MemoryFigures | null {
     softLimit: bytesOf(read, 'memory.high'),
     swapLimit: limit === null || swapLimit === null ? null : limit + swapLimit,
     swapUsage: bytesOf(read, 'memory.swap.current'),
+  };
+}
+
+/** Of the cgroup with all those below it, which v1 counts apart. */
+function legacyMemoryUse(read: Read): MemoryUse | null {
+  const usage = bytesOf(read, 'memory.usage_in_bytes');
+  const text = read('memory.stat');
+  if (usage === null || text === null) return null;
+  return {
+    usage,
+    limit: parseBytes(keyedValue(text, 'hierarchical_memory_limit').toString()),
+    caches: keyedValue(text, 'total_cache') - keyedValue(text, 'total_shmem'),
+    majorFaults: keyedValue(text, 'total_pgmajfault'),
+    minorFaults: keyedValue(text, 'total_pgfault') - keyedValue(text, 'total_pgmajfault'),
+  };
+}
+
+function unifiedMemoryUse(read: Read): MemoryUse | null {
+  const usage = bytesOf(read, 'memory.current');
+  const text = read('memory.stat');
+  if (usage === null || text === null) return null;
+  return {
+    usage,
+    limit: bytesOf(read, 'memory.max'),
+    caches: keyedValue(text, 'file') - keyedValue(text, 'shmem'),
+    majorFaults: keyedValue(text, 'pgmajfault'),
+    minorFaults: keyedValue(text, 'pgfault') - keyedValue(text, 'pgmajfault'),
   };
 }
 
@@ -104,24 +142,20 @@ function unifiedBlocks(read: Read): Counters | null {
 
 /** One row for each figure. */
 export const figures = {
+  /** Cheaper than all of `cpu`. */
   cpuTime: {
     controller: 'cpuacct',
     v1: read => bigintOf(read('cpuacct.usage')),
-    v2: read => scaled(keyed(read, 'cpu.stat')?.get('usage_usec'), 1000n),
+    v2: read => unifiedCpu(read)?.total ?? null,
   } satisfies Figure<bigint>,
-  cpuUserTime: cpuTimeOf('user', 'user_usec'),
-  cpuSystemTime: cpuTimeOf('system', 'system_usec'),
-  cpuTimes: {
-    controller: 'cpuacct',
-    v1: read => read('cpuacct.usage_percpu')?.trim().split(' ').map(BigInt) ?? null,
-    v2: () => null,
-  } satisfies Figure<bigint[]>,
+  cpu: { controller: 'cpuacct', v1: legacyCpu, v2: unifiedCpu } satisfies Figure<CpuFigures>,
   memory: { controller: 'memory', v1: legacyMemory, v2: unifiedMemory } satisfies Figure<MemoryFigures>,
   memoryUsage: {
     controller: 'memory',
     v1: read => bytesOf(read, 'memory.usage_in_bytes'),
     v2: read => bytesOf(read, 'memory.current'),
   } satisfies Figure<bigint>,
+  memoryUse: { controller: 'memory', v1: legacyMemoryUse, v2: unifiedMemoryUse } satisfies Figure<MemoryUse>,
   /** By "major:minor". */
   blocks: { controller: 'blkio', v1: legacyBlocks, v2: unifiedBlocks } satisfies Figure<
     ReadonlyMap<string, BlockFigures>

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
 
@@ -9,10 +9,38 @@ export function errnoOf(error: unknown): string | null {
 
 /** Reads a control file; null when the cgroup or the file in it does not exist. */
 export function readControl(directory: string, file: string): string | null {
+  return orNull(() => {
+    const fd = openSync(`${directory}/${file}`, 'r');
+    try {
+      return readDescriptor(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+const piece = Buffer.alloc(16_384);
+
+/** The kernel hands lists out by pages of some lines each; what is shorter than half a page is whole. */
+const WHOLE = 2048;
+
+/** The text of an open control file, from its beginning. */
+export function readDescriptor(fd: number): string {
+  let size = readSync(fd, piece, 0, piece.length, 0);
+  if (size < WHOLE) return piece.toString('utf8', 0, size);
+  const pieces: Buffer[] = [];
+  for (let offset = size; size > 0; offset += size) {
+    pieces.push(Buffer.from(piece.subarray(0, size)));
+    size = readSync(fd, piece, 0, piece.length, offset);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+/** Null where there is no such cgroup or file, or what it shows is switched off (ENODEV, EOPNOTSUPP). */
+export function orNull<T>(action: () => T): T | null {
   try {
-    return readFileSync(`${directory}/${file}`, 'utf8');
+    return action();
   } catch (error) {
-    // ENODEV and EOPNOTSUPP: the file is there, what it shows is switched off
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'EOPNOTSUPP') return null;
     throw error;

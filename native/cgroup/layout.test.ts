@@ -7,6 +7,7 @@ import { figures, type Read } from './figures.ts';
 import { detectHierarchies } from './hierarchies.ts';
 import { limits } from './limits.ts';
 import { cgroupPath, partitionPath, plainName } from './path.ts';
+import { parsePressure } from './pressure.ts';
 
 /** Where a real libvirtd 9.0.0 puts containers of these partitions. */
 const partitions: readonly [string | null, string][] = [
@@ -143,14 +144,40 @@ test('times are nanoseconds in either interface', t => {
     'cpuacct.usage_percpu': '100 23 \n',
   });
   const v2 = reader({ 'cpu.stat': 'usage_usec 123456\nuser_usec 400000\nsystem_usec 60000\nnr_periods 0\n' });
-  t.deepEqual(
-    [figures.cpuTime.v1(v1), figures.cpuUserTime.v1(v1), figures.cpuSystemTime.v1(v1), figures.cpuTimes.v1(v1)],
-    [123456789n, 400000000n, 60000000n, [100n, 23n]],
-  );
-  t.deepEqual(
-    [figures.cpuTime.v2(v2), figures.cpuUserTime.v2(v2), figures.cpuSystemTime.v2(v2), figures.cpuTimes.v2()],
-    [123456000n, 400000000n, 60000000n, null],
-  );
+  t.is(figures.cpuTime.v1(v1), 123456789n);
+  t.is(figures.cpuTime.v2(v2), 123456000n);
+  t.deepEqual(figures.cpu.v1(v1), { total: 123n, user: 400000000n, system: 60000000n, each: [100n, 23n] });
+  t.deepEqual(figures.cpu.v2(v2), { total: 123456000n, user: 400000000n, system: 60000000n, each: null });
+  t.deepEqual([figures.cpu.v1(reader({})), figures.cpu.v2(reader({}))], [null, null]);
+});
+
+test('what memory is used for is read from either interface, with the cgroups below', t => {
+  const v1 = {
+    'memory.usage_in_bytes': '9000\n',
+    'memory.stat': `cache 1\nshmem 1\npgfault 1\npgmajfault 1\nhierarchical_memory_limit 65536
+total_cache 5000\ntotal_shmem 1000\ntotal_pgfault 50\ntotal_pgmajfault 7\n`,
+  };
+  const v2 = {
+    'memory.current': '9000\n',
+    'memory.max': '65536\n',
+    'memory.stat': 'anon 4000\nfile 5000\nshmem 1000\npgfault 50\npgmajfault 7\n',
+  };
+  const expected = { usage: 9000n, limit: 65536n, caches: 4000n, majorFaults: 7n, minorFaults: 43n };
+  t.deepEqual(figures.memoryUse.v1(reader(v1)), expected);
+  t.deepEqual(figures.memoryUse.v2(reader(v2)), expected);
+  const unlimited = v1['memory.stat'].replace('limit 65536', 'limit 9223372036854771712');
+  t.is(figures.memoryUse.v1(reader({ ...v1, 'memory.stat': unlimited }))?.limit, null);
+  t.is(figures.memoryUse.v2(reader({ ...v2, 'memory.max': 'max\n' }))?.limit, null);
+});
+
+test('pressure is per cent of late, and nanoseconds in all', t => {
+  const some = 'some avg10=1.25 avg60=0.30 avg300=0.05 total=123456\n';
+  const full = 'full avg10=0.50 avg60=0.00 avg300=0.00 total=7\n';
+  t.deepEqual(parsePressure(some + full), {
+    some: { recent: 1.25, total: 123456000n },
+    full: { recent: 0.5, total: 7000n },
+  });
+  t.deepEqual(parsePressure(some).full, { recent: 0, total: 0n });
 });
 
 /** Mount tables, and where each controller is found then. */

@@ -1,7 +1,9 @@
-import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import type { Cgroup, CpuFigures } from '../../../native/cgroup/cgroup.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import type { CpuStats, TypedParameter } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
+
+const none: CpuFigures = { total: 0n, user: 0n, system: 0n, each: null };
 
 const time = (field: string, value: bigint): TypedParameter => ({ field, type: 'ullong', value });
 
@@ -11,16 +13,13 @@ export function cpuStats(cgroup: Cgroup, startCpu: number, ncpus: number): CpuSt
 }
 
 function total(cgroup: Cgroup): CpuStats {
-  const params = [
-    time('cpu_time', cgroup.cpuTime() ?? 0n),
-    time('user_time', cgroup.cpuUserTime() ?? 0n),
-    time('system_time', cgroup.cpuSystemTime() ?? 0n),
-  ];
+  const { total, user, system } = cgroup.cpu() ?? none;
+  const params = [time('cpu_time', total), time('user_time', user), time('system_time', system)];
   return { params: [params], nparams: params.length, cpus: 1 };
 }
 
 function each(cgroup: Cgroup, startCpu: number, ncpus: number): CpuStats {
-  const times = cgroup.cpuTimes();
+  const times = cgroup.cpu()?.each ?? null;
   if (times === null)
     throw errors.operationUnsupported('the kernel does not keep CPU times per CPU on cgroup v2', ErrorDomain.CGROUP);
   if (startCpu >= times.length)

@@ -79,5 +79,5 @@ function blockFigures(domain: LxcDomain, path: string, attachedTo: AttachedTo): 
   const cgroup = cgroupOf(domain, 'blkio');
   if (path === '') return cgroup.block() ?? noBlocks;
   const { major, minor } = blockDeviceOf(domain.definition, path, attachedTo);
-  return cgroup.blockDevice(major, minor) ?? noBlocks;
+  return cgroup.blocks()?.get(`${major}:${minor}`) ?? noBlocks;
 }
