@@ -8,6 +8,7 @@ import { domainDeviceHandlers } from './domain-devices.ts';
 import { domainEventHandlers } from './domain-events.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
 import { domainInfoHandlers } from './domain-info.ts';
+import { domainInterfaceTuningHandlers, interfaceTuningCalls } from './domain-interface-tuning.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
 import { domainStatisticsHandlers } from './domain-statistics.ts';
@@ -28,6 +29,7 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainLifecycleHandlers(driver),
     ...domainInfoHandlers(driver),
     ...domainTuningHandlers(driver),
+    ...(offers(driver, interfaceTuningCalls) && domainInterfaceTuningHandlers(driver)),
     ...(offers(driver, vcpuCalls) && domainVcpuHandlers(driver)),
     ...domainStatisticsHandlers(driver),
     ...domainDeviceHandlers(driver),

@@ -22,6 +22,7 @@ import type {
 } from './domain.ts';
 import type { DomainEvent, EventSource } from './events.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
+import type { InterfaceTuning } from './interface-tuning.ts';
 import type { NodeOperations } from './node.ts';
 
 /** The client on whose behalf a call runs. */
@@ -151,6 +152,7 @@ export interface HypervisorDriver
     DomainStatistics,
     DomainAccess,
     Partial<DomainDevices>,
+    Partial<InterfaceTuning>,
     Partial<DomainVcpus> {
   readonly domainEvents: EventSource<DomainEvent>;
   /** Reads what is on disk, takes over running domains; called once, before the daemon listens. */

@@ -5,6 +5,7 @@ import { NetlinkError } from '../../../native/ffi/rtnetlink.ts';
 import { addAddress, addRoute } from '../../../native/network/addresses.ts';
 import { createMacvlan, createVeth, LinkNames } from '../../../native/network/create-link.ts';
 import { deleteLink, findLink, moveLink, setPortIsolated } from '../../../native/network/links.ts';
+import { limitBandwidth } from '../network/bandwidth.ts';
 import { guestName, hostAddress, hostRoute } from '../plan/links.ts';
 import type { DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 
@@ -51,12 +52,13 @@ export class HostLinks {
       return null;
     }
     const name = await this.#connectVeth(device, guest, pid);
-    if (device.portIsolated === true) setPortIsolated(name, true);
-    if (device.type === 'ethernet') {
-      for (const address of device.hostIps) addAddress(name, hostAddress(address));
-      for (const route of device.hostRoutes) addRoute(name, hostRoute(route));
+    try {
+      await setUpHostEnd(device, name);
+      return name;
+    } catch (error) {
+      await this.disconnect([name]);
+      throw error;
     }
-    return name;
   }
 
   async #connectVeth(device: InterfaceDevice, guest: string, pid: number): Promise<string> {
@@ -65,6 +67,15 @@ export class HostLinks {
     await withFreeName(device.targetDev, make);
     return device.targetDev;
   }
+}
+
+async function setUpHostEnd(device: InterfaceDevice, name: string): Promise<void> {
+  if (device.portIsolated === true) setPortIsolated(name, true);
+  if (device.type === 'ethernet') {
+    for (const address of device.hostIps) addAddress(name, hostAddress(address));
+    for (const route of device.hostRoutes) addRoute(name, hostRoute(route));
+  }
+  if (device.bandwidth !== null) await limitBandwidth(name, device.bandwidth);
 }
 
 async function withFreeName(name: string, make: (name: string) => void): Promise<void> {
@@ -99,13 +110,12 @@ function isNetlink(error: unknown, code: string): boolean {
   return error instanceof NetlinkError && error.code === code;
 }
 
-/** What an interface asks of the host that is not there yet: limits of bandwidth, filters and switches' port profiles. */
-export function checkHostEnd({ bandwidth, filterref, virtualport, vlan }: InterfaceDevice): void {
+/** What an interface asks of the host that is not there: filters and switches' port profiles. */
+export function checkHostEnd({ filterref, virtualport, vlan }: InterfaceDevice): void {
   if (filterref !== null) {
     const detail = `no nwfilter with matching name '${filterref.filter}'`;
     throw new LibvirtError(ErrorCode.NO_NWFILTER, ErrorDomain.NWFILTER, `Network filter not found: ${detail}`);
   }
-  if (bandwidth !== null) throw errors.configUnsupported('limits of bandwidth are not available');
   if (virtualport !== null) throw errors.configUnsupported('port profiles are not available');
   if (vlan !== null) throw errors.configUnsupported('VLANs are available on Open vSwitch and macvlan only');
 }

@@ -1,16 +1,19 @@
 import type { DomainTuning } from '../../contract/hypervisor.ts';
+import type { InterfaceTuning } from '../../contract/interface-tuning.ts';
 import type { LxcContext } from '../context.ts';
 import { blkio } from './blkio.ts';
+import { interfaceTuning } from './interface.ts';
 import { memoryParameters } from './memory-parameters.ts';
 import { memorySize } from './memory-size.ts';
 import { scheduler } from './scheduler.ts';
 
 /** The limits of domains: what they run with, and what they will run with. */
-export function tuning(context: LxcContext): DomainTuning {
+export function tuning(context: LxcContext): DomainTuning & InterfaceTuning {
   return {
     ...memorySize(context),
     ...memoryParameters(context),
     ...blkio(context),
     ...scheduler(context),
+    ...interfaceTuning(context),
   };
 }
