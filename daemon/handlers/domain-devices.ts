@@ -10,12 +10,18 @@ interface DeviceChange {
   readonly xml: string;
 }
 type DeviceChangeFlags = DeviceChange & { readonly flags: number };
+interface DeviceName {
+  readonly dom: DomainRef;
+  readonly alias: string;
+  readonly flags: number;
+}
 
 /** Hot-plug. A driver without it has no such handlers; the older form of a call changes the running domain. */
 export function domainDeviceHandlers(driver: Partial<DomainDevices>) {
   const attach = driver.domainAttachDeviceFlags?.bind(driver);
   const detach = driver.domainDetachDeviceFlags?.bind(driver);
   const update = driver.domainUpdateDeviceFlags?.bind(driver);
+  const detachAlias = driver.domainDetachDeviceAlias?.bind(driver);
   const { LIVE } = DomainModificationImpact;
   return {
     ...(attach !== undefined && {
@@ -25,6 +31,9 @@ export function domainDeviceHandlers(driver: Partial<DomainDevices>) {
     ...(detach !== undefined && {
       domainDetachDevice: (_call: Call, { dom, xml }: DeviceChange) => detach(dom, xml, LIVE),
       domainDetachDeviceFlags: (_call: Call, { dom, xml, flags }: DeviceChangeFlags) => detach(dom, xml, flags),
+    }),
+    ...(detachAlias !== undefined && {
+      domainDetachDeviceAlias: (_call: Call, { dom, alias, flags }: DeviceName) => detachAlias(dom, alias, flags),
     }),
     ...(update !== undefined && {
       domainUpdateDeviceFlags: (_call: Call, { dom, xml, flags }: DeviceChangeFlags) => update(dom, xml, flags),

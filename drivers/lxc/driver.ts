@@ -6,6 +6,7 @@ import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
 import type { LxcContext } from './context.ts';
+import { deviceChanges } from './devices/devices.ts';
 import { HookScripts } from './hooks/hook-scripts.ts';
 import { Images } from './images/images.ts';
 import { DomainJobs } from './jobs/domain-jobs.ts';
@@ -55,6 +56,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...tuning(context),
     ...vcpus(context),
     ...statistics(context),
+    ...deviceChanges(context),
     ...nodeOperations(options),
     ...hostStart(context),
     activeCount: () => context.processes.size,

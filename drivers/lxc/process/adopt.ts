@@ -3,6 +3,7 @@ import { openCgroup } from '../../../native/cgroup/create.ts';
 import { cgroupPath } from '../../../native/cgroup/path.ts';
 import { ContainerFailed } from '../../../native/launch/container-failed.ts';
 import { adopt } from '../../../native/launch/launch.ts';
+import { withAliases } from '../devices/aliases.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
@@ -122,7 +123,7 @@ async function takeOver(
   { definition, state, reason }: DomainStatus,
 ): Promise<void> {
   domain.nextDefinition = domain.persistent ? domain.definition : null;
-  domain.definition = definition;
+  domain.definition = withAliases(definition);
   Object.assign(domain, stateOf({ state, reason }));
   context.processes.attach(domain, process);
   const id = process.controllerPid;

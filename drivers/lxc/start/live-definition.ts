@@ -1,4 +1,5 @@
 import type { DomainDefinition, FilesystemDevice } from '../../xml/domain/definition.ts';
+import { withAliases } from '../devices/aliases.ts';
 import { rootFilesystem } from '../plan/filesystems.ts';
 
 /** A container without a root filesystem of its own sees the host's. */
@@ -26,8 +27,7 @@ export function startingDefinition(definition: DomainDefinition): DomainDefiniti
   const { devices, partition } = definition;
   const filesystems =
     rootFilesystem(devices.filesystems) === null ? [hostRoot, ...devices.filesystems] : devices.filesystems;
-  const consoles = devices.consoles.map((console, at) => ({ ...console, alias: `console${at}` }));
-  return { ...definition, partition: partition ?? '/machine', devices: { ...devices, filesystems, consoles } };
+  return withAliases({ ...definition, partition: partition ?? '/machine', devices: { ...devices, filesystems } });
 }
 
 /** The same once the container is there: which terminals and interfaces of the host are its. */

@@ -5,7 +5,7 @@ import { liveOnly, ordered, record, type Part } from '../describe/part.ts';
 import { oneOf, string, unsigned } from '../describe/text.ts';
 import { attributeOf, childOf, xmlElement, type XmlElement } from '../tree.ts';
 import type { ConsoleDevice } from './definition.ts';
-import { deviceAlias } from './device-parts.ts';
+import { runningAlias } from './device-parts.ts';
 import { internalError, unsupported, xmlError } from './errors.ts';
 import { characterForms } from './forms.ts';
 
@@ -27,7 +27,7 @@ const target = child(
   }),
 );
 
-const body = record({ target, alias: liveOnly(deviceAlias), foreign: foreign(characterForms) });
+const body = record({ target, alias: runningAlias, foreign: foreign(characterForms) });
 
 const type = attribute(
   'type',

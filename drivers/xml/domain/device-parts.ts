@@ -11,6 +11,20 @@ export const deviceAlias: Part<string | null> = mapped(
   value => (value === null ? null : { name: value }),
 );
 
+/** A name that a user chose for a device, as libvirt tells it from its own. */
+export const isUserAlias = (name: string): boolean => /^ua-[\w-]*$/.test(name);
+
+/** What a device is called while it runs; what its user called it at any time. */
+export const runningAlias: Part<string | null> = {
+  read(from, mode) {
+    const name = deviceAlias.read(from, mode);
+    return name === null || mode.live || isUserAlias(name) ? name : null;
+  },
+  write(name, to, mode) {
+    if (name !== null && (mode.live || isUserAlias(name))) deviceAlias.write(name, to, mode);
+  },
+};
+
 /** Hexadecimal digits of each number. */
 const pciDigits = { domain: 4, bus: 2, slot: 2, function: 1 };
 

@@ -1,7 +1,7 @@
 import { ErrorDomain } from '../../contract/constants.ts';
-import { draft, inactiveMode, type Part } from '../describe/part.ts';
+import { draft, inactiveMode, type Mode, type Part } from '../describe/part.ts';
 import { readXml } from '../read.ts';
-import type { XmlElement } from '../tree.ts';
+import { attributeOf, childrenOf, type XmlElement } from '../tree.ts';
 import { formatXml } from '../write.ts';
 import { consoleDevice } from './console.ts';
 import type {
@@ -23,30 +23,38 @@ import { networkInterface } from './interface.ts';
 export type Device =
   | { readonly kind: 'disk'; readonly device: DiskDevice }
   | { readonly kind: 'filesystem'; readonly device: FilesystemDevice }
-  | { readonly kind: 'interface'; readonly device: InterfaceDevice }
+  /** A hardware address that the document does not give is made up. */
+  | { readonly kind: 'interface'; readonly device: InterfaceDevice; readonly macGiven: boolean }
   | { readonly kind: 'hostdev'; readonly device: HostDevice }
   | { readonly kind: 'console'; readonly device: ConsoleDevice }
   /** One that containers do not have; its element's name says which. */
   | { readonly kind: 'foreign'; readonly device: Foreign };
 
-/** The device that a document describes. Throws configUnsupported for an element that is none. */
-export async function parseDevice(xml: string): Promise<Device> {
+/**
+ * The device that a document describes; `live` is one of a running domain, with the names that it has there. Throws
+ * configUnsupported for an element that is none.
+ */
+export async function parseDevice(xml: string, live = false): Promise<Device> {
   const root = await readXml(xml, { what: 'device_definition', domain: ErrorDomain.DOMAIN, root: null });
-  return deviceFrom(root);
+  return deviceFrom(root, { ...inactiveMode, live });
 }
 
-function deviceFrom(root: XmlElement): Device {
+function deviceFrom(root: XmlElement, mode: Mode): Device {
   switch (root.name) {
     case 'disk':
-      return { kind: 'disk', device: disk.read(root, inactiveMode) };
+      return { kind: 'disk', device: disk.read(root, mode) };
     case 'filesystem':
-      return { kind: 'filesystem', device: filesystem.read(root, inactiveMode) };
+      return { kind: 'filesystem', device: filesystem.read(root, mode) };
     case 'interface':
-      return { kind: 'interface', device: networkInterface.read(root, inactiveMode) };
+      return {
+        kind: 'interface',
+        device: networkInterface.read(root, mode),
+        macGiven: childrenOf(root, 'mac').some(mac => attributeOf(mac, 'address') !== null),
+      };
     case 'hostdev':
-      return { kind: 'hostdev', device: hostDevice.read(root, inactiveMode) };
+      return { kind: 'hostdev', device: hostDevice.read(root, mode) };
     case 'console':
-      return { kind: 'console', device: consoleDevice.read(root, inactiveMode) };
+      return { kind: 'console', device: consoleDevice.read(root, mode) };
     default:
       return { kind: 'foreign', device: foreignDevice(root) };
   }

@@ -81,10 +81,21 @@ const element = group('devices', ordered(contents, order));
 
 /** `<devices>` */
 export const devices: Part<DomainDevices> = {
-  read: (from, mode) => completedDevices(element.read(merged(from), mode)),
+  read: (from, mode) => checkedAliases(completedDevices(element.read(merged(from), mode))),
   write: (value, to, mode) =>
     element.write(mode.secure ? value : { ...value, foreign: value.foreign.map(withoutPassword) }, to, mode),
 };
+
+/** Every device can be told from the others by its name. */
+export function checkedAliases(devices: DomainDevices): DomainDevices {
+  const { disks, filesystems, interfaces, hostdevs, consoles } = devices;
+  const seen = new Set<string>();
+  for (const { alias } of [...disks, ...filesystems, ...interfaces, ...hostdevs, ...consoles]) {
+    if (alias !== null && seen.has(alias)) throw xmlError(`non unique alias detected: ${alias}`);
+    if (alias !== null) seen.add(alias);
+  }
+  return devices;
+}
 
 /** Passwords of graphics are for those who ask for secrets. */
 const withoutPassword = (device: XmlElement): XmlElement =>

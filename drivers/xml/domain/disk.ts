@@ -3,11 +3,11 @@ import { LibvirtError } from '../../contract/error.ts';
 import { attribute, attributes } from '../describe/attribute.ts';
 import { child, flag, textChild } from '../describe/element.ts';
 import { foreign, shapedChildren } from '../describe/foreign.ts';
-import { draft, liveOnly, orElse, ordered, record, type Draft, type Part } from '../describe/part.ts';
+import { draft, orElse, ordered, record, type Draft, type Part } from '../describe/part.ts';
 import { oneOf, string } from '../describe/text.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
 import type { DiskDevice } from './definition.ts';
-import { deviceAlias, normalPart } from './device-parts.ts';
+import { normalPart, runningAlias } from './device-parts.ts';
 import { internalError, unsupported, xmlError } from './errors.ts';
 import { imageFormat } from './filesystem.ts';
 import { diskForms, diskSourceForms, networkSourceForms } from './forms.ts';
@@ -58,7 +58,7 @@ const body = record({
   readonly: flag('readonly'),
   shareable: flag('shareable'),
   serial: textChild('serial', string),
-  alias: liveOnly(deviceAlias),
+  alias: runningAlias,
   foreign: foreign(diskForms, normalPart),
 });
 

@@ -3,13 +3,13 @@ import { LibvirtError } from '../../contract/error.ts';
 import { attribute, attributes } from '../describe/attribute.ts';
 import { child, flag } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
-import { draft, liveOnly, mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
+import { draft, mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
 import { byteCount } from '../describe/size.ts';
 import { invalidValue, oneOf, parseUnsigned, string } from '../describe/text.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
 import { toBytes } from '../units.ts';
 import type { FilesystemDevice } from './definition.ts';
-import { deviceAlias, normalPart } from './device-parts.ts';
+import { normalPart, runningAlias } from './device-parts.ts';
 import { unsupported, xmlError } from './errors.ts';
 import { filesystemForms } from './forms.ts';
 
@@ -118,7 +118,7 @@ const body = record({
   readonly: flag('readonly'),
   spaceHardLimit: byteCount('space_hard_limit'),
   spaceSoftLimit: byteCount('space_soft_limit'),
-  alias: liveOnly(deviceAlias),
+  alias: runningAlias,
   foreign: foreign(filesystemForms, normalPart),
 });
 

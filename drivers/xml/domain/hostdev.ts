@@ -1,12 +1,12 @@
 import { attribute, attributes, requiredAttribute } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
-import { draft, liveOnly, ordered, record, type Draft, type Mode, type Part } from '../describe/part.ts';
+import { draft, ordered, record, type Draft, type Mode, type Part } from '../describe/part.ts';
 import { anyBase, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { attributeOf, childOf, textOf, type XmlElement } from '../tree.ts';
 import type { HostDevice, UsbSource } from './definition.ts';
-import { deviceAlias, normalAddress, normalPart } from './device-parts.ts';
+import { normalAddress, normalPart, runningAlias } from './device-parts.ts';
 import { internalError, unsupported, xmlError } from './errors.ts';
 import { hostdevForms, hostdevSourceForms } from './forms.ts';
 
@@ -21,7 +21,7 @@ const subsystemTypes = ['usb', 'pci', 'scsi', 'scsi_host', 'mdev'];
 
 const isCapability = (type: string): type is keyof typeof capabilityTypes => type in capabilityTypes;
 
-const rest = record({ alias: liveOnly(deviceAlias), foreign: foreign(hostdevForms, normalPart) });
+const rest = record({ alias: runningAlias, foreign: foreign(hostdevForms, normalPart) });
 
 const capabilityParts = record({ ips, routes });
 

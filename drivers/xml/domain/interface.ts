@@ -4,13 +4,13 @@ import { errors } from '../../contract/error.ts';
 import { attribute } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
-import { liveOnly, mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
+import { mapped, orElse, ordered, record, type Part } from '../describe/part.ts';
 import { oneOf, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { bandwidth, filterref, mtu, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import type { XmlElement } from '../tree.ts';
 import type { InterfaceDevice } from './definition.ts';
-import { deviceAlias, normalPart } from './device-parts.ts';
+import { normalPart, runningAlias } from './device-parts.ts';
 import { actual, isPublic, ownSource, readSource, writeSource } from './interface-source.ts';
 import { unsupported, xmlError } from './errors.ts';
 import { interfaceForms } from './forms.ts';
@@ -99,7 +99,7 @@ const body = record({
   filterref,
   linkState: one('link', 'state', linkStates),
   mtu,
-  alias: liveOnly(deviceAlias),
+  alias: runningAlias,
   trustGuestRxFilters: attribute('trustGuestRxFilters', oneOf(['yes', 'no'])),
   foreign: foreign(interfaceForms, normalPart),
 });

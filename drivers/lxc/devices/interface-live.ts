@@ -1,0 +1,13 @@
+import { errors } from '../../contract/error.ts';
+import type { InterfaceDevice } from '../../xml/domain/definition.ts';
+import type { LiveDevices } from './device-kind.ts';
+import { notUpdatedLive } from './refusals.ts';
+
+const unsupported = (what: string): Error =>
+  errors.operationUnsupported(`interfaces of running containers cannot be ${what}`);
+
+export const liveInterfaces: LiveDevices<InterfaceDevice> = {
+  attach: () => Promise.reject(unsupported('attached')),
+  detach: () => Promise.reject(unsupported('detached')),
+  update: () => Promise.reject(notUpdatedLive()),
+};
