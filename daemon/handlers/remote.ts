@@ -4,6 +4,8 @@ import type { remote } from '../../protocol/programs/remote.ts';
 import type { Call } from '../call.ts';
 import type { DomainEventRouter } from '../events/domain-event-router.ts';
 import { connectHandlers } from './connect.ts';
+import { bulkStatisticsCalls, domainBulkStatisticsHandlers } from './domain-bulk-statistics.ts';
+import { domainCapabilitiesCalls, domainCapabilitiesHandlers } from './domain-capabilities.ts';
 import { domainDeviceHandlers } from './domain-devices.ts';
 import { domainEventHandlers } from './domain-events.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
@@ -14,6 +16,7 @@ import { domainListHandlers } from './domain-list.ts';
 import { domainStatisticsHandlers } from './domain-statistics.ts';
 import { domainTuningHandlers } from './domain-tuning.ts';
 import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
+import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
 
@@ -24,7 +27,9 @@ import { offers } from './offers.ts';
 export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRouter) {
   return {
     ...connectHandlers(driver),
+    ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
     ...nodeHandlers(driver),
+    ...nativeConfigurationHandlers(driver),
     ...domainListHandlers(driver),
     ...domainLifecycleHandlers(driver),
     ...domainInfoHandlers(driver),
@@ -32,6 +37,7 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...(offers(driver, interfaceTuningCalls) && domainInterfaceTuningHandlers(driver)),
     ...(offers(driver, vcpuCalls) && domainVcpuHandlers(driver)),
     ...domainStatisticsHandlers(driver),
+    ...(offers(driver, bulkStatisticsCalls) && domainBulkStatisticsHandlers(driver)),
     ...domainDeviceHandlers(driver),
     ...domainGuestHandlers(driver),
     ...domainEventHandlers(router),

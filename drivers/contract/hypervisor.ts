@@ -20,7 +20,9 @@ import type {
   SecurityLabel,
   TypedParameter,
 } from './domain.ts';
+import type { BulkStatistics } from './bulk-statistics.ts';
 import type { DomainEvent, EventSource } from './events.ts';
+import type { DomainCapabilities } from './domain-capabilities.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
 import type { InterfaceTuning } from './interface-tuning.ts';
 import type { NodeOperations } from './node.ts';
@@ -137,7 +139,12 @@ export interface DomainDevices {
   domainUpdateDeviceFlags(domain: DomainRef, xml: string, flags: number): Promise<void>;
   /** By its name in the running domain, or by the one that its user gave it. */
   domainDetachDeviceAlias(domain: DomainRef, alias: string, flags: number): Promise<void>;
-  connectDomainXmlFromNative(format: string, config: string, flags: number): string;
+}
+
+/** Configurations of other systems, by libvirt's names of their formats. */
+export interface NativeConfigurations {
+  connectDomainXmlFromNative(format: string, config: string, flags: number): Promise<string>;
+  connectDomainXmlToNative(format: string, xml: string, flags: number): Promise<string>;
 }
 
 /** Everything but what only some drivers can do. */
@@ -151,8 +158,11 @@ export interface HypervisorDriver
     DomainTuning,
     DomainStatistics,
     DomainAccess,
+    Partial<BulkStatistics>,
+    Partial<NativeConfigurations>,
     Partial<DomainDevices>,
     Partial<InterfaceTuning>,
+    Partial<DomainCapabilities>,
     Partial<DomainVcpus> {
   readonly domainEvents: EventSource<DomainEvent>;
   /** Reads what is on disk, takes over running domains; called once, before the daemon listens. */

@@ -15,9 +15,11 @@ import { access } from './operations/access.ts';
 import { addresses } from './operations/addresses.ts';
 import { connecting } from './operations/connect.ts';
 import { defining } from './operations/define.ts';
+import { domainCapabilities } from './operations/domain-capabilities.ts';
 import { hostStart } from './operations/host-start.ts';
 import { listing } from './operations/listing.ts';
 import { metadata } from './operations/metadata.ts';
+import { nativeConfigurations } from './operations/native-configurations.ts';
 import { queries } from './operations/queries.ts';
 import { starting } from './operations/starting.ts';
 import { stopping } from './operations/stopping.ts';
@@ -25,9 +27,13 @@ import { hostCapabilities } from './plan/capabilities.ts';
 import { SystemCallFilters } from './plan/system-call-filters.ts';
 import { HostLinks } from './process/host-links.ts';
 import { ProcessTable } from './process/process-table.ts';
+import { chooseSecurityDriver } from './security/choose.ts';
+import { DomainSecurity } from './security/domain-security.ts';
+import { defaultSettings, type LxcSettings } from './settings.ts';
 import { DomainFiles } from './store/domain-files.ts';
 import { DomainStore } from './store/domain-store.ts';
 import { nodeOperations } from './node/node.ts';
+import { bulkStatistics } from './statistics/bulk-statistics.ts';
 import { statistics } from './statistics/statistics.ts';
 import { tuning } from './tuning/tuning.ts';
 import { vcpus } from './vcpu/vcpus.ts';
@@ -37,27 +43,35 @@ export interface LxcDriverOptions {
   readonly log: Log;
   /** Lower case, with hyphens. */
   readonly hostUuid: string;
+  /** lxc.conf. */
+  readonly settings?: LxcSettings;
 }
 
-/** The driver that runs domains as Linux containers. One object per daemon; see HypervisorDriver for its life. */
+/**
+ * The driver that runs domains as Linux containers. One object per daemon; see HypervisorDriver for its life. Throws
+ * LibvirtError when the host cannot confine containers as the settings ask.
+ */
 export function createLxcDriver(options: LxcDriverOptions) {
   const context = makeContext(options);
   return {
     domainEvents: context.events,
     ...connecting(),
+    ...domainCapabilities(),
     ...listing(context),
     ...defining(context),
     ...starting(context),
     ...stopping(context),
     ...queries(context),
     ...metadata(context),
+    ...nativeConfigurations(context),
     ...addresses(context),
     ...access(context),
     ...tuning(context),
     ...vcpus(context),
     ...statistics(context),
+    ...bulkStatistics(context),
     ...deviceChanges(context),
-    ...nodeOperations(options),
+    ...nodeOperations({ ...options, securityModel: context.security.model }),
     ...hostStart(context),
     activeCount: () => context.processes.size,
     close: () => leaveContainers(context),
@@ -67,12 +81,13 @@ export function createLxcDriver(options: LxcDriverOptions) {
 /** The driver with all that it offers, of which a HypervisorDriver may lack some. */
 export type LxcDriver = ReturnType<typeof createLxcDriver>;
 
-function makeContext({ paths, log }: LxcDriverOptions): LxcContext {
+function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
   return {
     paths,
     log,
+    settings,
     files,
     domains,
     store: new DomainStore(files, log),
@@ -82,6 +97,7 @@ function makeContext({ paths, log }: LxcDriverOptions): LxcContext {
     hooks: new HookScripts(join(paths.etc, 'hooks')),
     links: new HostLinks(),
     images: new Images(files.images, log),
+    security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
     host: {
       capabilities: hostCapabilities(),
       hierarchies: detectHierarchies(),
