@@ -77,5 +77,6 @@ export const errors = {
   noDomainMetadata: withHead(ErrorCode.NO_DOMAIN_METADATA, 'metadata not found: %s'),
   authFailed: withHead(ErrorCode.AUTH_FAILED, 'authentication failed: %s'),
   accessDenied: withHead(ErrorCode.ACCESS_DENIED, 'access denied: %s'),
+  agentUnresponsive: withHead(ErrorCode.AGENT_UNRESPONSIVE, 'Guest agent is not responding: %s'),
   hookScriptFailed: withHead(ErrorCode.HOOK_SCRIPT_FAILED, 'Hook script execution failed: %s'),
 } as const;

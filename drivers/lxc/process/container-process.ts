@@ -21,6 +21,8 @@ export class ContainerProcess implements RunningDomain {
   hostInterfaces: (string | null)[] = [];
   /** Set by whoever asks the container to end. */
   stopCause: StopCause | null = null;
+  /** File systems of the container may be frozen: whoever ends it thaws them first. */
+  frozen = false;
   /** When it was made; milliseconds of `performance.now`. */
   readonly startedAt = performance.now();
   /** How many runs directly before this one were restarted in place because they ended at once. */

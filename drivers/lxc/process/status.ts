@@ -5,6 +5,8 @@ import type { ContainerProcess } from './container-process.ts';
 
 /** A note of our own in a status file: the domain is to end with a client. */
 export const AUTODESTROY_NOTE = 'autodestroy';
+/** Another: file systems of the container may be frozen. */
+export const FROZEN_NOTE = 'frozen';
 
 /** Writes what a later daemon needs to take the domain over. */
 export async function writeStatus(
@@ -17,7 +19,10 @@ export async function writeStatus(
     controllerPid: process.controllerPid,
     initPid: process.initPid,
     definition,
-    notes: process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' },
+    notes: {
+      ...(process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' }),
+      ...(process.frozen ? { [FROZEN_NOTE]: 'yes' } : {}),
+    },
   });
 }
 
