@@ -101,7 +101,7 @@ function unifiedMemoryUse(read: Read): MemoryUse | null {
 
 type Counters = Map<string, BlockFigures>;
 
-const noBlocks: BlockFigures = { readRequests: 0n, readBytes: 0n, writeRequests: 0n, writeBytes: 0n };
+export const noBlocks: BlockFigures = { readRequests: 0n, readBytes: 0n, writeRequests: 0n, writeBytes: 0n };
 
 /** Two files of lines "8:0 Read 4096": one in bytes, one in requests. */
 function legacyBlocks(read: Read): Counters | null {

@@ -19,24 +19,31 @@ export function interfaceStats({ definition }: LxcDomain, running: RunningDomain
   );
   const found = interfaces[index];
   if (found === undefined) throw errors.invalidArg(`'${device}' is not a known interface`, ErrorDomain.DOMAIN);
-  const statistics = counters(hostInterfaces[index] ?? null, initPid, found.mac.toLowerCase());
+  const statistics = counters(hostInterfaces[index] ?? null, initPid, found.mac);
   if (statistics === null) throw errors.internalError('/proc/net/dev: Interface not found', ErrorDomain.NONE);
   return statistics;
 }
 
 function counters(hostName: string | null, initPid: number, mac: string): InterfaceStats | null {
+  if (hostName === null) return guestCounters(initPid, mac);
+  return otherEnd(unlessGone(() => getLink(hostName).statistics));
+}
+
+/** Of an interface without an end on the host; null for one that the container has deleted. */
+export const guestCounters = (initPid: number, mac: string): InterfaceStats | null =>
+  unlessGone(() => linksOf(initPid).find(link => link.mac === mac.toLowerCase())?.statistics ?? null);
+
+function unlessGone<T>(action: () => T): T | null {
   try {
-    if (hostName !== null) return otherEnd(getLink(hostName).statistics);
-    return linksOf(initPid).find(link => link.mac === mac)?.statistics ?? null;
+    return action();
   } catch (error) {
-    // the container may have deleted it
     if (error instanceof Error && 'code' in error && (error.code === 'ENODEV' || error.code === 'ESRCH')) return null;
     throw error;
   }
 }
 
 /** What one end of a veth pair receives the other has sent. */
-function otherEnd(statistics: LinkStatistics | null): InterfaceStats | null {
+export function otherEnd(statistics: LinkStatistics | null): InterfaceStats | null {
   if (statistics === null) return null;
   const { rxBytes, rxPackets, rxErrors, rxDrops, txBytes, txPackets, txErrors, txDrops } = statistics;
   return {

@@ -77,6 +77,8 @@ test('a container that has read and written nothing has zeros', async t => {
   );
 });
 
+const none = (): null => null;
+
 /** A node of the host's for a block device that is there; the kernel in use decides which. */
 function anyBlockDevice(): string | undefined {
   const nodes = readdirSync('/sys/block').map(name => `/dev/${name}`);
@@ -96,13 +98,13 @@ test('disks and file systems are known by target and source, as the disk that th
   );
   if (node !== undefined) {
     const numbers = deviceNumbers(statSync(node, { bigint: true }).rdev);
-    t.deepEqual(blockDeviceOf(domain.definition, 'vda'), numbers);
-    t.deepEqual(blockDeviceOf(domain.definition, node), numbers);
+    t.deepEqual(blockDeviceOf(domain.definition, 'vda', none), numbers);
+    t.deepEqual(blockDeviceOf(domain.definition, node, none), numbers);
   }
   for (const path of ['/ram', '/virtual', '/'])
-    t.throws(() => blockDeviceOf(domain.definition, path), { code: ErrorCode.OPERATION_UNSUPPORTED });
+    t.throws(() => blockDeviceOf(domain.definition, path, none), { code: ErrorCode.OPERATION_UNSUPPORTED });
   for (const path of ['vdb', '/dev', '../vda'])
-    t.throws(() => blockDeviceOf(domain.definition, path), {
+    t.throws(() => blockDeviceOf(domain.definition, path, none), {
       code: ErrorCode.INVALID_ARG,
       message: `invalid argument: invalid path: ${path}`,
     });
@@ -125,7 +127,7 @@ test('an interface’s counters are the guest’s, and no other’s are told', a
   createVeth({ name, up: false, peer: { name: 'eth0', mac: '52:54:00:00:01:01', pid } });
   t.teardown(() => deleteLink(name));
   createMacvlan({ name: 'eth1', mac: '52:54:00:00:01:02', pid, lower: name, mode: 'bridge' });
-  setLinkUp(name, true);
+  setLinkUp(name);
   domain.running = { controllerPid: pid, initPid: pid, cgroup, hostInterfaces: [name, null] };
 
   execFileSync('nsenter', [

@@ -1,4 +1,5 @@
 import type { BlockFigures } from '../../../native/cgroup/cgroup.ts';
+import { noBlocks } from '../../../native/cgroup/figures.ts';
 import { DomainMemoryStatTags as Tag, ErrorDomain } from '../../contract/constants.ts';
 import type { DomainRef, MemoryStat, TypedParameter } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
@@ -7,16 +8,14 @@ import type { DomainStatistics } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain, RunningDomain } from '../domain.ts';
 import { cgroupOf } from '../tuning/cgroup-call.ts';
-import { blockDeviceOf, type AttachedTo } from './block-device.ts';
+import { blockDeviceOf, LoopDevices, type AttachedTo } from './block-device.ts';
 import { cpuStats } from './cpu-stats.ts';
 import { interfaceStats } from './interface-stats.ts';
-
-const noBlocks: BlockFigures = { readRequests: 0n, readBytes: 0n, writeRequests: 0n, writeBytes: 0n };
 
 /** What running domains have used: the kernel's figures, read when they are asked for. */
 export function statistics({ domains, images }: Pick<LxcContext, 'domains' | 'images'>): DomainStatistics {
   const blocks = (domain: LxcDomain, path: string): BlockFigures =>
-    blockFigures(domain, path, file => images.deviceOf(domain.name, file));
+    blockFigures(domain, path, file => images.deviceOf(domain.name, file) ?? new LoopDevices().of(file));
   const find = (ref: DomainRef): LxcDomain & { running: RunningDomain } => running(domains.find(ref));
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
