@@ -15,6 +15,7 @@ import {
   setLinkMac,
   setLinkMaster,
   setLinkMtu,
+  setLinkDown,
   setLinkUp,
   setPortIsolated,
 } from './links.ts';
@@ -65,17 +66,17 @@ test('a link’s settings change', async t => {
   const port = bridge(t);
   setLinkMac(name, '52:54:00:00:00:09');
   setLinkMtu(name, 1280);
-  setLinkMaster(name, port);
+  await setLinkMaster(name, port);
   t.like(ipLink(name), { address: '52:54:00:00:00:09', mtu: 1280, master: port });
   setPortIsolated(name, true);
   t.is(ipLink(name).linkinfo?.info_slave_data?.isolated, true);
   setPortIsolated(name, false);
   t.is(ipLink(name).linkinfo?.info_slave_data?.isolated, false);
-  setLinkMaster(name, null);
+  await setLinkMaster(name, null);
   t.is(getLink(name).master, null);
-  setLinkUp(name, false);
+  await setLinkDown(name);
   t.false(getLink(name).up);
-  setLinkUp(name, true);
+  setLinkUp(name);
   t.true(getLink(name).up);
 });
 
@@ -169,7 +170,11 @@ test('names count on, past those that others took', async t => {
 /** What must not reach the kernel, or comes back from it. */
 const refusals: readonly [string, () => void, object][] = [
   ['a link that there is not', () => void getLink('lx-none'), { code: 'ENODEV', message: /lx-none/ }],
-  ['a bridge that there is not', () => setLinkMaster('lo', 'lx-none'), { code: 'ENODEV' }],
+  [
+    'a bridge that there is not',
+    () => createVeth({ name: unique('v'), bridge: 'lx-none', up: true, peer: { name: 'x', pid: 1 } }),
+    { code: 'ENODEV' },
+  ],
   ['a name that is too long', () => createBridge('x'.repeat(16)), { instanceOf: TypeError }],
   ['a name with a slash', () => createBridge('a/b'), { instanceOf: TypeError }],
   ['a name that is a pattern', () => createBridge('lx%d'), { instanceOf: TypeError }],
@@ -193,7 +198,7 @@ test('a container’s interfaces are seen from outside', async t => {
     `ip link set lo up; ip link set eth0 up; ip addr add 10.254.1.7/20 dev eth0; ip addr add 10.254.99.1/32 dev eth0
      ip addr add 10.9.0.1 peer 10.9.0.2/31 dev eth0; ip addr add 2001:db8::7/56 dev eth0 nodad`,
   );
-  setLinkUp(name, true);
+  setLinkUp(name);
   const found = containerAddresses(pid);
   t.deepEqual(
     found.map(({ name }) => name),

@@ -29,7 +29,13 @@ function change(name: string, up: boolean | null, ...attributes: readonly Buffer
   routeRequest({ type: messageTypes.newLink, body, subject: name });
 }
 
-export const setLinkUp = (name: string, up: boolean): void => change(name, up);
+export const setLinkUp = (name: string): void => change(name, true);
+
+/** Also takes the carrier from the other end of a veth pair. */
+export async function setLinkDown(name: string): Promise<void> {
+  const body = linkHeader(getLink(name).index, false);
+  await routeRequestInBackground({ type: messageTypes.newLink, body, subject: name });
+}
 
 export const setLinkMac = (name: string, mac: string): void =>
   change(name, null, attribute(linkAttributes.address, macBytes(mac)));
@@ -38,10 +44,11 @@ export const setLinkMac = (name: string, mac: string): void =>
 export const setLinkMtu = (name: string, mtu: number): void =>
   change(name, null, attribute(linkAttributes.mtu, u32(mtu)));
 
-/** Makes a link a port of a bridge; null takes it out of the one it is in (and waits for an RCU grace period). */
-export function setLinkMaster(name: string, bridge: string | null): void {
+/** Makes a link a port of a bridge; null takes it out of the one it is in. What was set of the old port is lost. */
+export async function setLinkMaster(name: string, bridge: string | null): Promise<void> {
   const index = bridge === null ? 0 : getLink(bridge).index;
-  change(name, null, attribute(linkAttributes.master, u32(index)));
+  const body = Buffer.concat([linkHeader(getLink(name).index), attribute(linkAttributes.master, u32(index))]);
+  await routeRequestInBackground({ type: messageTypes.newLink, body, subject: name });
 }
 
 const familyBridge = 7;

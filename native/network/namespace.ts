@@ -1,6 +1,13 @@
 import ipaddr from 'ipaddr.js';
 import { attribute, parseAttributes, parseU32, u32 } from '../ffi/netlink-attributes.ts';
-import { routeDump, routeGet, routeRequest, type NetlinkMessage } from '../ffi/rtnetlink.ts';
+import {
+  NetlinkError,
+  routeDump,
+  routeGet,
+  routeRequest,
+  routeRequestInBackground,
+  type NetlinkMessage,
+} from '../ffi/rtnetlink.ts';
 import { linkHeader, messageTypes, parseLink, type Link } from './link-message.ts';
 
 /**
@@ -45,6 +52,16 @@ function linksIn(namespace: number, pid: number): Link[] {
   return routeDump({ type: messageTypes.getLink, body, subject: `links of process ${pid}` }).map(({ body }) =>
     parseLink(body),
   );
+}
+
+/** Deletes a link that a process sees, by its index there. Gone already is fine. */
+export async function deleteLinkOf(pid: number, index: number): Promise<void> {
+  const body = Buffer.concat([linkHeader(index), attribute(targetNamespace.link, u32(namespaceNumber(pid)))]);
+  try {
+    await routeRequestInBackground({ type: messageTypes.deleteLink, body, subject: `a link of process ${pid}` });
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'ENODEV')) throw error;
+  }
 }
 
 /** A network interface as a process sees it. */

@@ -12,7 +12,7 @@ const [root = ''] = process.argv.slice(2);
 const MACS = ['52:54:00:00:00:01', '52:54:00:00:00:02', '52:54:00:00:00:03'];
 
 createBridge('lxbr');
-setLinkUp('lxbr', true);
+setLinkUp('lxbr');
 createVeth({ name: 'lower', up: true, peer: { name: 'upper', pid: process.pid } });
 
 const devices = `
