@@ -17,7 +17,11 @@ export function badArgument(
   });
 }
 
-export function requireGiven(api: string, name: string, value: string | null | readonly unknown[]): void {
+export function requireGiven<T extends string | readonly unknown[]>(
+  api: string,
+  name: string,
+  value: T | null,
+): asserts value is T {
   if (value === null || (typeof value !== 'string' && value.length === 0))
     throw badArgument(api, name, 'must not be NULL');
 }

@@ -8,11 +8,13 @@ import { bulkStatisticsCalls, domainBulkStatisticsHandlers } from './domain-bulk
 import { domainCapabilitiesCalls, domainCapabilitiesHandlers } from './domain-capabilities.ts';
 import { domainDeviceHandlers } from './domain-devices.ts';
 import { domainEventHandlers } from './domain-events.ts';
+import { domainGuestAgentHandlers, guestAgentCalls } from './domain-guest-agent.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
 import { domainInfoHandlers } from './domain-info.ts';
 import { domainInterfaceTuningHandlers, interfaceTuningCalls } from './domain-interface-tuning.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
+import { domainNumaHandlers, numaCalls } from './domain-numa.ts';
 import { domainStatisticsHandlers } from './domain-statistics.ts';
 import { domainTuningHandlers } from './domain-tuning.ts';
 import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
@@ -35,11 +37,13 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainInfoHandlers(driver),
     ...domainTuningHandlers(driver),
     ...(offers(driver, interfaceTuningCalls) && domainInterfaceTuningHandlers(driver)),
+    ...(offers(driver, numaCalls) && domainNumaHandlers(driver)),
     ...(offers(driver, vcpuCalls) && domainVcpuHandlers(driver)),
     ...domainStatisticsHandlers(driver),
     ...(offers(driver, bulkStatisticsCalls) && domainBulkStatisticsHandlers(driver)),
     ...domainDeviceHandlers(driver),
     ...domainGuestHandlers(driver),
+    ...(offers(driver, guestAgentCalls) && domainGuestAgentHandlers(driver)),
     ...domainEventHandlers(router),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

@@ -6,6 +6,7 @@ import { remote } from '../../protocol/programs/remote.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import type { DomainEventRouter } from '../events/domain-event-router.ts';
 import { lxcHandlers } from '../handlers/lxc.ts';
+import { qemuHandlers } from '../handlers/qemu.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
 import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
@@ -28,8 +29,7 @@ export function createServer({ config, driver, router, log, clientsChanged }: Se
     programs: [
       serve(remote, { ...authHandlers, ...remoteHandlers(driver, router) }),
       serve(lxc, lxcHandlers(driver)),
-      // Answers by name that it is not supported, as the real daemon does.
-      serve(qemu, {}),
+      serve(qemu, qemuHandlers(driver)),
     ],
     limits: {
       maxClients: settings.max_clients,

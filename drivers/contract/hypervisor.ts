@@ -25,6 +25,7 @@ import type { DomainEvent, EventSource } from './events.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
 import type { InterfaceTuning } from './interface-tuning.ts';
+import type { DomainGuestAgent } from './guest.ts';
 import type { NodeOperations } from './node.ts';
 
 /** The client on whose behalf a call runs. */
@@ -163,7 +164,8 @@ export interface HypervisorDriver
     Partial<DomainDevices>,
     Partial<InterfaceTuning>,
     Partial<DomainCapabilities>,
-    Partial<DomainVcpus> {
+    Partial<DomainVcpus>,
+    Partial<DomainGuestAgent> {
   readonly domainEvents: EventSource<DomainEvent>;
   /** Reads what is on disk, takes over running domains; called once, before the daemon listens. */
   start(): Promise<void>;
