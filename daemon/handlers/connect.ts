@@ -1,6 +1,6 @@
 import { ConnectFlags, DriverFeature, ErrorDomain } from '../../drivers/contract/constants.ts';
 import { errors } from '../../drivers/contract/error.ts';
-import type { ConnectOperations, DomainDevices } from '../../drivers/contract/hypervisor.ts';
+import type { ConnectOperations } from '../../drivers/contract/hypervisor.ts';
 import type { NodeOperations } from '../../drivers/contract/node.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { connectProcedures } from '../../protocol/programs/remote/connect.ts';
@@ -28,9 +28,8 @@ const connectionFeatures: Readonly<Record<number, (client: ClientSession) => boo
 };
 
 /** The connection itself, and what the driver says of itself. */
-export function connectHandlers(driver: ConnectOperations & NodeOperations & Partial<DomainDevices>) {
+export function connectHandlers(driver: ConnectOperations & NodeOperations) {
   const uris = new WeakMap<ClientSession, string>();
-  const fromNative = driver.connectDomainXmlFromNative?.bind(driver);
   return {
     connectOpen({ client }, { name, flags }) {
       if (client.opened) throw errors.internalError('connection already open', ErrorDomain.RPC);
@@ -54,12 +53,6 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations & Par
     connectGetHostname: () => ({ hostname: driver.connectGetHostname() }),
     connectGetSysinfo: async (_call, { flags }) => ({ sysinfo: await driver.connectGetSysinfo(flags) }),
     connectGetCapabilities: async () => ({ capabilities: await driver.connectGetCapabilities() }),
-    ...(fromNative !== undefined && {
-      connectDomainXmlFromNative: (
-        _call: Call,
-        { nativeFormat, nativeConfig, flags }: { nativeFormat: string; nativeConfig: string; flags: number },
-      ) => ({ domainXml: fromNative(nativeFormat, nativeConfig, flags) }),
-    }),
     /** The connection to the hypervisor is part of this process: it never closes before the client's own. */
     connectRegisterCloseCallback() {},
     connectUnregisterCloseCallback() {},

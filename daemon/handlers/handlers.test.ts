@@ -462,7 +462,7 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
     domainAttachDeviceFlags: note('attach'),
     domainDetachDeviceFlags: note('detach'),
     domainUpdateDeviceFlags: note('update'),
-    connectDomainXmlFromNative: (format: string) => `<${format}/>`,
+    connectDomainXmlFromNative: async (format: string) => `<${format}/>`,
   });
   const plugged = remoteHandlers(able, new DomainEventRouter(able.domainEvents, log));
   const call = new TestCall(client);
@@ -479,7 +479,7 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
     ['update', 'e', 1],
   ]);
   const native = { nativeFormat: 'lxc-tools', nativeConfig: '', flags: 0 };
-  t.deepEqual(plugged.connectDomainXmlFromNative?.(call, native), { domainXml: '<lxc-tools/>' });
+  t.deepEqual(await plugged.connectDomainXmlFromNative?.(call, native), { domainXml: '<lxc-tools/>' });
 });
 
 test('a list that does not fit a reply is an error, not a part of it', async t => {

@@ -23,6 +23,7 @@ import type {
 import type { BulkStatistics } from './bulk-statistics.ts';
 import type { DomainEvent, EventSource } from './events.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
+import type { DomainNuma } from './domain-numa.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
 import type { InterfaceTuning } from './interface-tuning.ts';
 import type { DomainGuestAgent } from './guest.ts';
@@ -164,6 +165,7 @@ export interface HypervisorDriver
     Partial<DomainDevices>,
     Partial<InterfaceTuning>,
     Partial<DomainCapabilities>,
+    Partial<DomainNuma>,
     Partial<DomainVcpus>,
     Partial<DomainGuestAgent> {
   readonly domainEvents: EventSource<DomainEvent>;

@@ -20,6 +20,7 @@ import { hostStart } from './operations/host-start.ts';
 import { listing } from './operations/listing.ts';
 import { metadata } from './operations/metadata.ts';
 import { nativeConfigurations } from './operations/native-configurations.ts';
+import { nativeConfigurations } from './operations/native-configurations.ts';
 import { queries } from './operations/queries.ts';
 import { starting } from './operations/starting.ts';
 import { stopping } from './operations/stopping.ts';
@@ -63,6 +64,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...stopping(context),
     ...queries(context),
     ...metadata(context),
+    ...nativeConfigurations(context),
     ...nativeConfigurations(context),
     ...addresses(context),
     ...access(context),

@@ -59,7 +59,7 @@ export const os: Part<OsDefinition> = group(
       return { type, arch: arch ?? '', machine, ...rest };
     },
     ({ type, arch, machine, ...rest }) => ({
-      type: { type: osTypes.find(known => known === type) ?? 'exe', arch, machine },
+      type: { type: osTypes.find(known => known === type) ?? 'exe', arch: arch === '' ? null : arch, machine },
       ...rest,
     }),
   ),

@@ -1,8 +1,6 @@
+import { commentable } from '../comment.ts';
 import type { DomainDefinition } from './definition.ts';
 import { formatDomain } from './format.ts';
-
-/** A comment cannot hold two dashes. */
-const commentable = (text: string): string => text.replaceAll('--', '- -').replace(/-$/, '- ');
 
 /** What stands in front of every file that the daemon keeps about a domain. */
 export const fileHeader = (name: string): string => `<!--
