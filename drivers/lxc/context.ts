@@ -9,6 +9,8 @@ import type { DomainList } from './list/domain-list.ts';
 import type { HostFacts } from './plan/compose.ts';
 import type { HostLinks } from './process/host-links.ts';
 import type { ProcessTable } from './process/process-table.ts';
+import type { DomainSecurity } from './security/domain-security.ts';
+import type { LxcSettings } from './settings.ts';
 import type { DomainFiles } from './store/domain-files.ts';
 import type { DomainStore } from './store/domain-store.ts';
 
@@ -16,6 +18,7 @@ import type { DomainStore } from './store/domain-store.ts';
 export interface LxcContext {
   readonly paths: Paths;
   readonly log: Log;
+  readonly settings: LxcSettings;
   readonly files: DomainFiles;
   readonly store: DomainStore;
   readonly domains: DomainList;
@@ -25,5 +28,6 @@ export interface LxcContext {
   readonly hooks: HookScripts;
   readonly links: HostLinks;
   readonly images: Images;
+  readonly security: DomainSecurity;
   readonly host: HostFacts;
 }

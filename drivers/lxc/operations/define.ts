@@ -13,12 +13,13 @@ import { parseDomain } from '../../xml/domain/parse.ts';
 
 /** Making domains persistent, and no longer so. */
 export function defining(context: LxcContext): Pick<DomainLifecycle, 'domainDefineXmlFlags' | 'domainUndefineFlags'> {
-  const { domains, events, jobs, store } = context;
+  const { domains, events, jobs, security, store } = context;
   return {
     async domainDefineXmlFlags(xml, flags) {
       checkFlags(flags, DomainDefineFlags.DOMAIN_DEFINE_VALIDATE, 'lxcDomainDefineXMLFlags');
       const validate = (flags & DomainDefineFlags.DOMAIN_DEFINE_VALIDATE) !== 0;
-      const definition = await parseDomain(xml, { validate });
+      const definition = await parseDomain(xml, { validate, securityModel: security.model.model });
+      security.verify(definition);
       for (;;) {
         const defined = await defineOnce(context, definition);
         if (defined !== null) return defined;

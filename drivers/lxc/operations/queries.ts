@@ -25,7 +25,7 @@ type Queries = Pick<
 const { SECURE, INACTIVE, MIGRATABLE } = DomainXMLFlags;
 
 /** What a domain is, and what is known of it without asking the container. */
-export function queries({ domains, jobs, store }: LxcContext): Queries {
+export function queries({ domains, jobs, security, store }: LxcContext): Queries {
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetInfo(ref) {
@@ -82,9 +82,8 @@ export function queries({ domains, jobs, store }: LxcContext): Queries {
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetSecurityLabel(ref) {
-      const { definition, running } = domains.find(ref);
-      const label = definition.seclabels.find(({ type }) => type === 'static')?.label ?? null;
-      return running === null || label === null ? { label: '', enforcing: false } : { label, enforcing: true };
+      const { running } = domains.find(ref);
+      return running === null ? { label: '', enforcing: false } : security.labelOf(running.initPid);
     },
   };
 }

@@ -15,12 +15,14 @@ import { parseDomain } from '../../xml/domain/parse.ts';
 
 /** Starting domains. */
 export function starting(context: LxcContext): Pick<DomainLifecycle, 'domainCreateXml' | 'domainCreateWithFlags'> {
-  const { jobs } = context;
+  const { jobs, security } = context;
   return {
     async domainCreateXml(caller, xml, files, flags) {
       using _ = closing(files);
       checkFlags(flags, Create.START_AUTODESTROY | Create.START_VALIDATE, 'lxcDomainCreateXMLWithFiles');
-      const definition = await parseDomain(xml, { validate: (flags & Create.START_VALIDATE) !== 0 });
+      const validate = (flags & Create.START_VALIDATE) !== 0;
+      const definition = await parseDomain(xml, { validate, securityModel: security.model.model });
+      security.verify(definition);
       for (;;) {
         const started = await createOnce(context, definition, startRequest(caller, files, flags));
         if (started !== null) return started;

@@ -1,27 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { ErrorDomain } from '../../contract/constants.ts';
-import { errors } from '../../contract/error.ts';
-import type { Init } from '../../../native/plan/plan.ts';
-import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import type { HostMount, MountOption, Operation, Plan } from '../../../native/plan/plan.ts';
 
-/** Whether this host's kernel confines programs by AppArmor. */
-function hasAppArmor(): boolean {
-  const path = '/sys/module/apparmor/parameters/enabled';
-  return existsSync(path) && readFileSync(path, 'utf8').startsWith('Y');
-}
+/** What init mounts that holds files of the container's own; the kernel labels proc and sysfs itself. */
+const labelled = new Set(['tmpfs', 'devpts']);
 
 /**
- * The label that the container's program starts with: that of a static `<seclabel>`, an AppArmor profile that the host
- * has loaded. Null is none. Throws configUnsupported for a model that the host has not, or a profile that would have to
- * be made first.
+ * The plan with every filesystem that is made for the container mounted with `options`: what a security module needs where
+ * its labels lie in the files. Trees of the host keep the labels that they have.
  */
-export function securityLabel({ seclabels }: DomainDefinition): Init['label'] {
-  const wanted = seclabels.find(({ type, model }) => type !== 'none' && model !== 'none');
-  if (wanted === undefined) return null;
-  const { type, model, label } = wanted;
-  if (model !== 'apparmor' || !hasAppArmor())
-    throw errors.configUnsupported(`Security driver model '${model}' is not available`, ErrorDomain.SECURITY);
-  if (type !== 'static' || label === null)
-    throw errors.configUnsupported('AppArmor labels are static: name a profile of the host', ErrorDomain.SECURITY);
-  return { attribute: existsSync('/proc/self/attr/apparmor/exec') ? 'apparmor/exec' : 'exec', value: `exec ${label}` };
+export function withMountOptions(plan: Plan, options: readonly MountOption[]): Plan {
+  if (options.length === 0) return plan;
+  const mount = (mount: HostMount): HostMount =>
+    mount.from === 'filesystem' ? { ...mount, options: [...mount.options, ...options] } : mount;
+  const operation = (operation: Operation): Operation => {
+    if (operation.do === 'attach') return { ...operation, mount: mount(operation.mount) };
+    if (operation.do !== 'mount' || !labelled.has(operation.type)) return operation;
+    return { ...operation, options: [...operation.options, ...options] };
+  };
+  return { ...plan, root: mount(plan.root), operations: plan.operations.map(operation) };
 }

@@ -7,6 +7,7 @@ import { withAliases } from '../devices/aliases.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
+import { withdrawLabel } from '../security/withdraw-label.ts';
 import { destroyDomain } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { removeLeftCgroup } from '../stop/left-cgroup.ts';
@@ -18,7 +19,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
-import { AUTODESTROY_NOTE, saveStatus } from './status.ts';
+import { AUTODESTROY_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
@@ -120,12 +121,14 @@ async function takeOver(
   context: LxcContext,
   domain: LxcDomain,
   process: ContainerProcess,
-  { definition, state, reason }: DomainStatus,
+  { definition, state, reason, notes }: DomainStatus,
 ): Promise<void> {
+  process.frozen = notes[FROZEN_NOTE] !== undefined;
   domain.nextDefinition = domain.persistent ? domain.definition : null;
   domain.definition = withAliases(definition);
   Object.assign(domain, stateOf({ state, reason }));
   context.processes.attach(domain, process);
+  context.security.keep(definition);
   const id = process.controllerPid;
   const never = new AbortController().signal;
   try {
@@ -140,6 +143,7 @@ async function takeOver(
 /** It ended while no daemon was there to tell; its controller has written how, unless it was killed. */
 async function forget(context: LxcContext, domain: LxcDomain, { definition }: DomainStatus): Promise<void> {
   const outcome = context.store.storedOutcome(domain.name) ?? { how: 'lost' };
+  await withdrawLabel(context, domain.name, definition);
   await endingHooks(context, definition, null, new AbortController().signal);
   await context.store.removeRuntime(domain.name);
   shutOff(context, domain, judge(outcome, null, definition).reason);

@@ -2,40 +2,65 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { Plan } from '../../../native/plan/plan.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
+import type { LxcContext } from '../context.ts';
 
-/** A domain's own log: what it was started with, and why it was not. */
-export class DomainLog {
+/** What a domain was started with, and why it was not. */
+export class DomainLog implements Disposable {
+  /** Where the controller writes what it has to say. */
   readonly fd: number;
+  readonly #write: (line: string) => void;
+  readonly #close: () => void;
 
-  /** Never written through a symbolic link. Throws systemError. */
-  constructor(path: string) {
-    const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    try {
-      this.fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw errors.systemError(`Failed to open the log '${path}': ${reason}`, ErrorDomain.NONE, { cause: error });
-    }
+  constructor(fd: number, write: (line: string) => void, close: () => void) {
+    this.fd = fd;
+    this.#write = write;
+    this.#close = close;
   }
 
   started({ init }: Plan): void {
-    this.#line('starting up');
-    this.#line([...init.env, ...init.argv].map(quoted).join(' '));
+    this.#write('starting up');
+    this.#write([...init.env, ...init.argv].map(quoted).join(' '));
   }
 
   failed(error: unknown): void {
-    this.#line(quoted(error instanceof Error ? error.message : String(error)));
+    this.#write(quoted(error instanceof Error ? error.message : String(error)));
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.fd);
-  }
-
-  #line(text: string): void {
-    const time = new Date().toISOString().replace('T', ' ').replace('Z', '+0000');
-    writeSync(this.fd, `${time}: ${text}\n`);
+    this.#close();
   }
 }
+
+const STDERR = 2;
+
+/** A domain's own log, or the daemon's, as lxc.conf wants it. Throws systemError. */
+export function domainLog({ files, log, settings }: LxcContext, domain: string): DomainLog {
+  if (settings.log_with_libvirtd)
+    return new DomainLog(
+      STDERR,
+      line => log.info({ domain }, line),
+      () => undefined,
+    );
+  const fd = openLog(files.log(domain));
+  return new DomainLog(
+    fd,
+    line => writeSync(fd, `${timestamp()}: ${line}\n`),
+    () => closeSync(fd),
+  );
+}
+
+/** Never written through a symbolic link. */
+function openLog(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  try {
+    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw errors.systemError(`Failed to open the log '${path}': ${reason}`, ErrorDomain.NONE, { cause: error });
+  }
+}
+
+const timestamp = (): string => new Date().toISOString().replace('T', ' ').replace('Z', '+0000');
 
 /** Definitions and containers' messages may hold anything: no control character reaches the reader's terminal. */
 function quoted(text: string): string {

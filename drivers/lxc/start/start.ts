@@ -12,7 +12,7 @@ import { composePlan, type ComposedPlan } from '../plan/compose.ts';
 import { numbered } from '../plan/devices.ts';
 import { hostDevice } from '../plan/host-device.ts';
 import { identityOf } from '../plan/identity.ts';
-import { securityLabel } from '../plan/security-label.ts';
+import { withMountOptions } from '../plan/security-label.ts';
 import { startFailure } from '../plan/start-failure.ts';
 import { ContainerProcess } from '../process/container-process.ts';
 import { writeStatus } from '../process/status.ts';
@@ -24,7 +24,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import { checkConsoles, checkDevices } from './check.ts';
 import { clientError } from './client-error.ts';
-import { DomainLog } from './domain-log.ts';
+import { domainLog, type DomainLog } from './domain-log.ts';
 import { applyLimits } from './limits.ts';
 import { runningDefinition, startingDefinition } from './live-definition.ts';
 import { UndoStack } from './undo-stack.ts';
@@ -55,7 +55,7 @@ export async function startDomain(
   checkConsoles(domain.definition);
   const { definition, nextDefinition } = domain;
   const { processes } = context;
-  using log = new DomainLog(context.files.log(domain.name));
+  using log = domainLog(context, domain.name);
   processes.starting.add(domain);
   try {
     return await start(context, domain, request, log, signal);
@@ -80,11 +80,12 @@ async function start(
   log: DomainLog,
   signal: AbortSignal,
 ): Promise<ContainerProcess> {
-  const { hooks } = context;
-  const definition = startingDefinition(domain.definition);
+  const { hooks, security } = context;
+  const definition = security.labelled(startingDefinition(domain.definition));
   const xml = (): string => formatDomain(definition, {});
   await using undo = new UndoStack(context.log);
 
+  undo.push('a security label', () => security.withdraw(definition));
   undo.push('a file', () => context.store.removeRuntime(domain.name));
   undo.push('a hook script', () => endingHooks(context, definition, null, signal));
   await hooks.run('prepare', domain.name, xml, signal);
@@ -94,10 +95,12 @@ async function start(
   undo.push('an image', () => context.images.detach(definition.name));
   const composed = compose(context, await context.images.attach(definition, signal), cgroup);
   cgroup.setDevices(composed.devices.rules);
+  await security.apply(definition);
   await hooks.run('start', domain.name, xml, signal);
 
-  log.started(composed.plan);
-  const container = await launch(composed.plan, { log: log.fd, pass: files });
+  const plan = withMountOptions(composed.plan, security.mountOptions(definition));
+  log.started(plan);
+  const container = await launch(plan, { log: log.fd, pass: files });
   const process = new ContainerProcess(container, cgroup, domain.definition, autodestroy);
   const kill = (): void => container.kill();
   undo.push('a container', () => endContainer(process));
@@ -151,7 +154,11 @@ function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): 
   return cgroup;
 }
 
-function compose({ domains, files, host }: LxcContext, definition: DomainDefinition, cgroup: Cgroup): ComposedPlan {
+function compose(
+  { domains, files, host, security }: LxcContext,
+  definition: DomainDefinition,
+  cgroup: Cgroup,
+): ComposedPlan {
   const { name } = definition;
   if (Buffer.byteLength(basename(files.socket(name))) > SOCKET_NAME_LIMIT)
     throw errors.operationFailed(`the name of domain '${name}' is too long for that of a socket`);
@@ -165,7 +172,7 @@ function compose({ domains, files, host }: LxcContext, definition: DomainDefinit
       outcomeFile: files.outcome(name),
       rootMountPoint: ROOT_MOUNT_POINT,
     },
-    label: securityLabel(definition),
+    label: security.initLabel(definition),
     findInit: other => domains.initOf(other),
   });
 }

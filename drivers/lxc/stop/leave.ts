@@ -3,6 +3,7 @@ import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
+import { withdrawLabel } from '../security/withdraw-label.ts';
 import { endingHooks } from './ending-hooks.ts';
 import { removeLeftCgroup } from './left-cgroup.ts';
 
@@ -30,6 +31,7 @@ export async function leaveProcess(
     .disconnect(process.hostInterfaces)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
   await context.images.detach(domain.name);
+  await withdrawLabel(context, domain.name, domain.definition);
   await endingHooks(context, domain.definition, process.controllerPid, signal);
   await context.store.removeRuntime(domain.name);
 }

@@ -24,6 +24,8 @@ import { SystemCallFilters } from '../plan/system-call-filters.ts';
 import { Images } from '../images/images.ts';
 import { HostLinks } from '../process/host-links.ts';
 import { ProcessTable } from '../process/process-table.ts';
+import { DomainSecurity } from '../security/domain-security.ts';
+import { defaultSettings } from '../settings.ts';
 import { DomainFiles } from '../store/domain-files.ts';
 import { DomainStore } from '../store/domain-store.ts';
 
@@ -68,6 +70,8 @@ export function testDomains(t: ExecutionContext): TestDomains {
     hooks: new HookScripts(join(paths.etc, 'hooks')),
     links: new HostLinks(),
     images: new Images(files.images, silent),
+    settings: defaultSettings,
+    security: new DomainSecurity(null, defaultSettings),
     host: { capabilities: hostCapabilities(), hierarchies, systemCalls: new SystemCallFilters() },
   };
   context.store.prepare();

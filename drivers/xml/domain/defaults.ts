@@ -79,23 +79,26 @@ function refuseUnsupported({ foreign, os }: DomainDefinition): void {
   if (os.init === '') throw xmlError('init binary must be specified');
 }
 
-/** A label of a dynamic kind that names no model leaves the choice to the driver: none, unless it confines by default. */
-const withLabels = (labels: SecurityLabelDefinition[]): SecurityLabelDefinition[] =>
-  labels.map(label =>
-    label.type === 'dynamic' && label.model === null
-      ? { ...label, type: 'none', model: 'none', relabel: false }
-      : label,
-  );
+/** A dynamic label that names no model is of the host's, and none where the host has none. */
+const withModel =
+  (model: string) =>
+  (label: SecurityLabelDefinition): SecurityLabelDefinition => {
+    if (label.type !== 'dynamic' || label.model !== null) return label;
+    return model === 'none' ? { ...label, type: 'none', model, relabel: false } : { ...label, model };
+  };
 
-/** A definition with everything that the driver fills in. Throws what the driver throws for what it cannot run. */
-export function completed(definition: DomainDefinition): DomainDefinition {
+/**
+ * A definition with everything that the driver fills in; `securityModel` is the host's. Throws what the driver throws for
+ * what it cannot run.
+ */
+export function completed(definition: DomainDefinition, securityModel = 'none'): DomainDefinition {
   checkType(definition);
   const whole = withPlacement(withMemory(withArchitecture(definition)));
   refuseUnsupported(whole);
   checkNewline(whole.name);
   return {
     ...whole,
-    seclabels: withLabels(whole.seclabels),
+    seclabels: whole.seclabels.map(withModel(securityModel)),
     devices: { ...whole.devices, emulator: whole.devices.emulator ?? EMULATOR },
   };
 }

@@ -12,6 +12,8 @@ export interface ParseDomainOptions {
   readonly validate?: boolean;
   /** The document of a running domain (a status file): aliases, ttys and generated names count. */
   readonly live?: boolean;
+  /** What the host confines by: a label that names no model is of this one. "none" unless given. */
+  readonly securityModel?: string;
 }
 
 /**
@@ -27,9 +29,9 @@ export async function parseDomain(xml: string, options: ParseDomainOptions = {})
     domain: ErrorDomain.DOMAIN,
     ...(check === undefined ? {} : { check }),
   });
-  return domainFrom(root, options.live ?? false);
+  return domainFrom(root, options.live ?? false, options.securityModel);
 }
 
 /** The same from an element that has been read already. */
-export const domainFrom = (root: XmlElement, live: boolean): DomainDefinition =>
-  completed(domain.read(root, { ...inactiveMode, live, status: live }));
+export const domainFrom = (root: XmlElement, live: boolean, securityModel?: string): DomainDefinition =>
+  completed(domain.read(root, { ...inactiveMode, live, status: live }), securityModel);
