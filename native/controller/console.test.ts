@@ -149,3 +149,21 @@ test('the last words of a container reach a reader', async t => {
   await ended(container);
   t.is(await console.until(text => text.includes('WORDS')), 'LAST WORDS\r\n');
 });
+
+const LAST_WORDS = '0123456789\r\n'.repeat(9090) + '0123456789';
+
+/** All that a reader gets of a container that prints and ends at once. */
+async function lastWords(late: boolean): Promise<string> {
+  const container = await launchPlan(testPlan(root, 'yes 0123456789 | head -c 100000'));
+  using console = new ConsoleReader(container.consoles[0] ?? '');
+  await container.run();
+  if (late) await sleep(100);
+  return await console.until(text => text.length >= LAST_WORDS.length);
+}
+
+test('a hundred kilobytes of last words reach every reader, also one who is a little late', async t => {
+  for (let round = 0; round < 5; round += 1) {
+    const heard = await Promise.all(Array.from({ length: 10 }, (_, index) => lastWords(index % 2 === 0)));
+    t.true(heard.every(text => text === LAST_WORDS));
+  }
+});

@@ -9,7 +9,7 @@ import {
   ErrorCode as Code,
 } from '../../contract/constants.ts';
 import type { DomainRef } from '../../contract/domain.ts';
-import { READY, cgroupsOf, failure, isOff, running, started, state, tree } from '../testing/containers.ts';
+import { Console, READY, cgroupsOf, failure, isOff, running, started, state, tree } from '../testing/containers.ts';
 import type { DomainXml } from '../testing/domain-xml.ts';
 import { type DriverFixture, until } from '../testing/driver-fixture.ts';
 
@@ -207,4 +207,16 @@ test('a killed controller leaves no cgroup behind', async t => {
   process.kill(ref.id, 'SIGKILL');
   await until('it has stopped', isOff(fixture, ref));
   t.deepEqual(cgroupsOf(fixture), []);
+});
+
+test('a client that is slow at its console gets the last words of a container', async t => {
+  const fixture = await started(t);
+  const script = 'stty -echo; echo UP; read go; yes 0123456789 | head -c 100000';
+  const ref = await running(fixture, { script }, 'UP');
+  const stream = await fixture.driver.domainOpenConsole(ref, null, 0);
+  stream.write('go\n');
+  await until('it has stopped', isOff(fixture, ref));
+  const console = new Console(stream);
+  await until('the console has ended', () => console.ended);
+  t.is(console.text, '0123456789\r\n'.repeat(9090) + '0123456789');
 });
