@@ -115,6 +115,8 @@ export interface Cgroup {
   /** Lists as "0-3,5"; null is every CPU, or node, that the partition has. */
   setCpus(list: string | null): void;
   setMemoryNodes(list: string | null): void;
+  /** The same for a cgroup in use, with what is in its memory already. Off the event loop: the kernel copies it first. */
+  moveMemory(list: string | null): Promise<void>;
   /** What its processes may use: never empty. */
   cpus(): string | null;
   memoryNodes(): string | null;

@@ -81,6 +81,13 @@ export class ControlGroup implements Cgroup {
   setMemoryNodes(list: string | null): void {
     this.#set(limits.memoryNodes, list ?? this.#everywhere(limits.memoryNodes));
   }
+  async moveMemory(list: string | null): Promise<void> {
+    const { version, directory } = this.#at('cpuset');
+    // v2 always does
+    if (version === 1) writeControl(directory, 'cpuset.memory_migrate', '1');
+    const nodes = list ?? this.#everywhere(limits.memoryNodes);
+    await writeControlInBackground(...this.#write(limits.memoryNodes, nodes));
+  }
   cpus(): string | null {
     return this.#get(limits.cpusInUse);
   }

@@ -1,6 +1,7 @@
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
 import { hostDevice } from '../plan/host-device.ts';
+import { isBinding } from '../tuning/numa-parameters.ts';
 import { applyCpuLimits } from '../vcpu/cpu-limits.ts';
 
 /** From here on a limit of memory in KiB means none: libvirt's largest number of KiB. */
@@ -12,7 +13,7 @@ const bytes = (kib: bigint): bigint | null => (kib >= UNLIMITED_KIB ? null : kib
 export function applyLimits(cgroup: Cgroup, definition: DomainDefinition): void {
   const { numatune, memory, memtune, blkiotune } = definition;
   applyCpuLimits(cgroup, definition);
-  if (numatune?.nodeset && ['strict', 'restrictive'].includes(numatune.mode)) cgroup.setMemoryNodes(numatune.nodeset);
+  if (numatune?.nodeset && isBinding(numatune.mode)) cgroup.setMemoryNodes(numatune.nodeset);
   cgroup.setMemoryLimit(bytes(memtune.hardLimit ?? memory));
   if (memtune.softLimit !== null) cgroup.setMemorySoftLimit(bytes(memtune.softLimit));
   // Memory and swap together may not be less than memory alone: after it.

@@ -35,7 +35,13 @@ export function numberOf(params: readonly TypedParameter[], field: string): numb
   return found?.type === 'uint' || found?.type === 'int' ? found.value : null;
 }
 
+export function stringOf(params: readonly TypedParameter[], field: string): string | null {
+  const found = params.find(param => param.field === field);
+  return found?.type === 'string' ? found.value : null;
+}
+
 export const ullong = (field: string, value: bigint): TypedParameter => ({ field, type: 'ullong', value });
 export const llong = (field: string, value: bigint): TypedParameter => ({ field, type: 'llong', value });
+export const int = (field: string, value: number): TypedParameter => ({ field, type: 'int', value });
 export const uint = (field: string, value: number): TypedParameter => ({ field, type: 'uint', value });
 export const string = (field: string, value: string): TypedParameter => ({ field, type: 'string', value });
