@@ -1,0 +1,44 @@
+import { isLinkName } from '../../../native/network/link-message.ts';
+import { ErrorCode, ErrorDomain } from '../../contract/constants.ts';
+import { errors, LibvirtError } from '../../contract/error.ts';
+import type { InterfaceDevice } from '../../xml/domain/definition.ts';
+
+/** Throws what libvirt throws for an interface that a container cannot have. */
+export function checkInterface(device: InterfaceDevice): void {
+  const { type, source } = device;
+  for (const name of [device.guestDev, device.targetDev])
+    if (name !== null && !isLinkName(name))
+      throw errors.configUnsupported(`'${name}' is no name for a network interface`);
+  if (device.script !== null) throw errors.configUnsupported('scripts are not supported on LXC network interfaces');
+  switch (type) {
+    case 'network':
+      throw errors.noNetwork(`no network with matching name '${source ?? ''}'`);
+    case 'bridge':
+    case 'ethernet':
+      return checkHostEnd(device);
+    case 'direct':
+      return checkDirect(device);
+    default:
+      throw errors.internalError(`Unsupported network type ${type}`);
+  }
+}
+
+function checkHostEnd({ type, mac, filterref, virtualport, vlan }: InterfaceDevice): void {
+  if (filterref !== null) {
+    const detail = `no nwfilter with matching name '${filterref.filter}'`;
+    throw new LibvirtError(ErrorCode.NO_NWFILTER, ErrorDomain.NWFILTER, `Network filter not found: ${detail}`);
+  }
+  if (virtualport !== null)
+    throw errors.configUnsupported(`port profiles of type '${virtualport.type}' are not available`);
+  if (vlan !== null && type !== 'bridge')
+    throw errors.configUnsupported(
+      `interface ${mac} - vlan tag not supported for this connection type`,
+      ErrorDomain.DOMAIN,
+    );
+}
+
+function checkDirect({ bandwidth, virtualport, vlan }: InterfaceDevice): void {
+  if (bandwidth !== null) throw errors.configUnsupported('Unable to set network bandwidth on direct interfaces');
+  if (virtualport !== null) throw errors.configUnsupported('Unable to set port profile on direct interfaces');
+  if (vlan !== null) throw errors.configUnsupported('Unable to set VLAN tags on direct interfaces');
+}
