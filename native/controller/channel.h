@@ -16,7 +16,9 @@ enum note_kind {
 	/* To the controller. */
 	NOTE_CONSOLE, /* comes with the controlling end of a console */
 	NOTE_EXECUTING, /* the end of the channel that follows is the exec's success */
-	NOTE_FAILED
+	NOTE_FAILED,
+	/* To a visitor (visitor/visit.c): it went well; may come with a descriptor. */
+	NOTE_DONE
 };
 
 struct note {

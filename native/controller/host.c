@@ -33,7 +33,7 @@ static int make_filesystem(const struct plan *plan, struct host_mount *mount)
 	return mount_restrict(mount->tree, false, mount->attributes, "mount", mount->type);
 }
 
-static int make_mount(const struct plan *plan, struct host_mount *mount)
+int host_mount_make(const struct plan *plan, struct host_mount *mount)
 {
 	if (mount->from == FROM_FILESYSTEM)
 		return make_filesystem(plan, mount);
@@ -48,10 +48,10 @@ int host_prepare(struct plan *plan)
 	for (uint32_t i = 0; i < plan->join_count; i++)
 		if (join(&plan->joins[i]))
 			return -1;
-	if (loops_attach(plan) || make_mount(plan, &plan->root))
+	if (loops_attach(plan) || host_mount_make(plan, &plan->root))
 		return -1;
 	for (uint32_t i = 0; i < plan->operation_count; i++)
-		if (plan->operations[i].kind == OP_ATTACH && make_mount(plan, &plan->operations[i].attach.mount))
+		if (plan->operations[i].kind == OP_ATTACH && host_mount_make(plan, &plan->operations[i].attach.mount))
 			return -1;
 	return 0;
 }

@@ -94,15 +94,22 @@ static int index_of(int socket, const char *name)
 	return ioctl(socket, SIOCGIFINDEX, &query) ? fail("link", name) : query.ifr_ifindex;
 }
 
+static struct ifinfomsg *begin_link(struct request *request, uint16_t type, int index)
+{
+	struct ifinfomsg *info = begin(request, type, 0, sizeof *info);
+
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = index;
+	return info;
+}
+
 /* One message for all three: the kernel renames a link while it is down and brings it up last. */
 static int set_link(int socket, int index, const struct link *link)
 {
 	struct request request;
 	char name[IFNAMSIZ];
-	struct ifinfomsg *info = begin(&request, RTM_NEWLINK, 0, sizeof *info);
+	struct ifinfomsg *info = begin_link(&request, RTM_NEWLINK, index);
 
-	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = index;
 	if (link->up)
 		info->ifi_flags = info->ifi_change = IFF_UP;
 	if (link->rename) {
@@ -160,6 +167,46 @@ int netlink_link(int socket, const struct link *link)
 		if (add_address(socket, index, link->name, &link->addresses[i]))
 			return -1;
 	return 0;
+}
+
+int netlink_state(int socket, const char *name, bool up)
+{
+	struct request request;
+	struct ifinfomsg *info;
+	int index = index_of(socket, name);
+
+	if (index < 0)
+		return -1;
+	info = begin_link(&request, RTM_NEWLINK, index);
+	info->ifi_change = IFF_UP;
+	info->ifi_flags = up ? IFF_UP : 0;
+	return ask(socket, &request, "link", name);
+}
+
+int netlink_remove(int socket, const char *name)
+{
+	struct request request;
+	int index = index_of(socket, name);
+
+	if (index < 0)
+		return -1;
+	begin_link(&request, RTM_DELLINK, index);
+	return ask(socket, &request, "link", name);
+}
+
+int netlink_move(int socket, const char *name, int namespace, const char *rename)
+{
+	struct request request;
+	char final[IFNAMSIZ];
+	int index = index_of(socket, name);
+
+	/* Who moves must be down to be renamed. */
+	if (index < 0 || copy_name(final, rename ? rename : name) || netlink_state(socket, name, false))
+		return -1;
+	begin_link(&request, RTM_NEWLINK, index);
+	add(&request, IFLA_IFNAME, final, strlen(final) + 1);
+	add(&request, IFLA_NET_NS_FD, &namespace, sizeof namespace);
+	return ask(socket, &request, "link", name);
 }
 
 int netlink_route(int socket, const struct route *route)

@@ -8,6 +8,11 @@
 int netlink_open(void);
 /* Renames, sets MTU and addresses, brings it up. */
 int netlink_link(int socket, const struct link *link);
+/* Brings a link up or down. */
+int netlink_state(int socket, const char *name, bool up);
+int netlink_remove(int socket, const char *name);
+/* Gives a link to another network namespace; `rename` (NULL keeps its name) is what it is called there. */
+int netlink_move(int socket, const char *name, int namespace, const char *rename);
 int netlink_route(int socket, const struct route *route);
 
 #endif

@@ -115,9 +115,24 @@ int rooted_file(int root, const char *path, const char *step)
 	return fd < 0 ? fail(step, path) : fd;
 }
 
-int rooted_regular(int root, const char *path, int flags, const char *step)
+static int own_files = -1;
+
+int rooted_keep_proc(void)
+{
+	own_files = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return own_files < 0 ? fail("open", "/proc/self/fd") : 0;
+}
+
+int rooted_reopen(int place, int flags)
 {
 	char again[32];
+
+	snprintf(again, sizeof again, own_files < 0 ? "/proc/self/fd/%d" : "%d", place);
+	return openat(own_files < 0 ? AT_FDCWD : own_files, again, flags | O_CLOEXEC);
+}
+
+int rooted_regular(int root, const char *path, int flags, const char *step)
+{
 	struct stat facts;
 	int fd;
 	OWNED_FD place = rooted_open(root, path, O_PATH);
@@ -126,7 +141,6 @@ int rooted_regular(int root, const char *path, int flags, const char *step)
 		return fail(step, path);
 	if (!S_ISREG(facts.st_mode))
 		return fail_with(step, path, EINVAL);
-	snprintf(again, sizeof again, "/proc/self/fd/%d", place);
-	fd = open(again, flags | O_CLOEXEC);
+	fd = rooted_reopen(place, flags);
 	return fd < 0 ? fail(step, path) : fd;
 }

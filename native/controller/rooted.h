@@ -16,6 +16,13 @@ int rooted_parent(int root, const char *path, const char **name, const char *ste
 int rooted_directory(int root, const char *path, mode_t mode, const char *step);
 /* The open file `path`, made empty (0644) if nothing is there. O_PATH. */
 int rooted_file(int root, const char *path, const char *step);
+/*
+ * For a process that is about to leave the root in which /proc is its own and the host's: keeps what the next function
+ * needs of it, for itself and not for its children.
+ */
+int rooted_keep_proc(void);
+/* Opens for `flags` what an O_PATH descriptor names. -1 with errno, nothing recorded. */
+int rooted_reopen(int place, int flags);
 /* Opens an existing regular file for `flags` (O_RDONLY, O_WRONLY | O_TRUNC); never a device or a FIFO. Records its failure. */
 int rooted_regular(int root, const char *path, int flags, const char *step);
 

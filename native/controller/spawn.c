@@ -33,7 +33,7 @@ pid_t spawn_own_pid(void)
 	return atoi(text);
 }
 
-static pid_t pid_of(int pidfd)
+pid_t spawn_pid_of(int pidfd)
 {
 	char path[40], text[512];
 	const char *line;
@@ -146,6 +146,6 @@ int spawn_init(const struct plan *plan, int passed, struct spawned *spawned)
 	close_tasks(plan, tasks);
 	if (result)
 		return -1;
-	spawned->pid = pid_of(spawned->pidfd);
+	spawned->pid = spawn_pid_of(spawned->pidfd);
 	return spawned->pid < 0 ? -1 : write_maps(plan, spawned);
 }

@@ -20,6 +20,8 @@ struct spawned {
 int spawn_detached(void);
 /* This process's pid on the host. */
 pid_t spawn_own_pid(void);
+/* The pid of the process behind `pidfd`, if it is there. */
+pid_t spawn_pid_of(int pidfd);
 /* Clones init into its namespaces and cgroup, with its id maps written. */
 int spawn_init(const struct plan *plan, int passed, struct spawned *spawned);
 

@@ -118,16 +118,26 @@ void write_u32(struct writer *w, uint32_t value)
 		*w->at++ = (uint8_t)(value >> shift);
 }
 
-void write_string(struct writer *w, const char *value)
+void write_u64(struct writer *w, uint64_t value)
 {
-	size_t length = strlen(value);
+	write_u32(w, (uint32_t)(value >> 32));
+	write_u32(w, (uint32_t)value);
+}
 
-	write_u32(w, (uint32_t)length);
-	if (w->bad || (size_t)(w->end - w->at) < padded(length)) {
+void write_bytes(struct writer *w, struct bytes value)
+{
+	write_u32(w, value.length);
+	if (w->bad || (size_t)(w->end - w->at) < padded(value.length)) {
 		w->bad = true;
 		return;
 	}
-	memset(w->at, 0, padded(length));
-	memcpy(w->at, value, length);
-	w->at += padded(length);
+	memset(w->at, 0, padded(value.length));
+	if (value.length)
+		memcpy(w->at, value.at, value.length);
+	w->at += padded(value.length);
+}
+
+void write_string(struct writer *w, const char *value)
+{
+	write_bytes(w, (struct bytes){ .length = (uint32_t)strlen(value), .at = (const uint8_t *)value });
 }

@@ -49,6 +49,8 @@ struct writer {
 };
 
 void write_u32(struct writer *w, uint32_t value);
+void write_u64(struct writer *w, uint64_t value);
+void write_bytes(struct writer *w, struct bytes value);
 void write_string(struct writer *w, const char *value);
 
 #endif

@@ -4,15 +4,13 @@
  * or a process of it that hangs holds a helper, not the daemon.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { IdRange, Init, NamespaceKind } from '../plan/plan.ts';
+import type { Init } from '../plan/plan.ts';
 
 /** Where a container is, and with which rights its programs run. */
 export interface GuestPlace {
-  /** Of init; the helper checks by pidfd that it enters no other process. */
+  readonly controllerPid: number;
+  /** The controller's child; it is held by a pidfd, so no other process is ever entered. */
   readonly initPid: number;
-  readonly namespaces: readonly NamespaceKind[];
-  readonly uidMap: readonly IdRange[];
-  readonly gidMap: readonly IdRange[];
   /** The container's own cgroup: what the helper starts is accounted and killed with it. */
   readonly taskFiles: readonly string[];
   readonly unifiedDirectory: string | null;

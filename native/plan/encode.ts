@@ -5,13 +5,13 @@ import type { DeviceNumber, Entry, HostMount, Init, Operation, Plan } from './pl
 import { bits, choice, tagged } from './tagged.ts';
 
 /** Raised with every change of the format, with `PLAN_VERSION` in controller/plan.h. */
-const VERSION = 2;
+export const VERSION = 2;
 /** Bytes of a document: `PLAN_LIMIT` there. */
 export const PLAN_LIMIT = 1 << 20;
 
-const path = string(4095);
+export const path = string(4095);
 const text = string(PLAN_LIMIT);
-const list = <T>(item: Schema<T>): Schema<readonly T[]> => array(item, 65_535);
+export const list = <T>(item: Schema<T>): Schema<readonly T[]> => array(item, 65_535);
 const address = opaque(16);
 
 /** CLONE_NEW* */
@@ -49,7 +49,8 @@ const hostMount: Schema<HostMount> = tagged('from', {
   }),
 });
 
-const operation: Schema<Operation> = tagged('do', {
+/** Each operation's kind is its place here: `operation_kind` in controller/plan.h. */
+export const operationArms = {
   'await-go': struct({}),
   mkdir: struct({ path, mode: uint }),
   symlink: struct({ path, target: path }),
@@ -85,9 +86,11 @@ const operation: Schema<Operation> = tagged('do', {
   affinity: struct({ cpus: list(uint) }),
   mempolicy: struct({ mode: uint, nodes: list(uint) }),
   'oom-score': struct({ adjustment: int }),
-});
+};
 
-const init: Schema<Init> = struct({
+const operation: Schema<Operation> = tagged('do', operationArms);
+
+export const init: Schema<Init> = struct({
   argv: list(text),
   env: list(text),
   directory: path,

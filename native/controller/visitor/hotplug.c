@@ -1,0 +1,180 @@
+#include "syscalls.h"
+#include "hotplug.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "cleanup.h"
+#include "failure.h"
+#include "host.h"
+#include "mounts.h"
+#include "netlink.h"
+#include "rights.h"
+#include "rooted.h"
+#include "visit.h"
+
+/* The directory for a new node, if the container's root may make files in it. */
+static int open_node_directory(const struct place *place, const void *subject)
+{
+	const struct task *task = subject;
+	const char *path = task->node.path, *name;
+	OWNED_FD directory = rooted_parent(place->root, path, &name, "mkdir");
+
+	if (directory < 0)
+		return -1;
+	if (faccessat(directory, ".", W_OK | X_OK, AT_EACCESS))
+		return fail("mknod", path);
+	return take(&directory);
+}
+
+/*
+ * Born with its owner: to change that afterwards would be to change whatever the container has put in its place. Who is
+ * not root for file systems has lost the capability, which is given back.
+ */
+static int make_node(int directory, const struct task *task)
+{
+	const char *path = task->node.path;
+	mode_t kind = task->node.is_block ? S_IFBLK : S_IFCHR;
+	int result;
+
+	setfsgid(task->node.gid);
+	setfsuid(task->node.uid);
+	result = rights_limit(UINT64_MAX);
+	if (!result && mknodat(directory, strrchr(path, '/') + 1, kind | task->node.mode, makedev(task->node.major, task->node.minor)))
+		result = fail("mknod", path);
+	setfsuid(0);
+	setfsgid(0);
+	return result;
+}
+
+int hotplug_node(const struct place *place, const struct task *task)
+{
+	OWNED_FD directory = visit(place, RIGHTS_OF_GUEST, open_node_directory, task);
+
+	return directory < 0 ? -1 : make_node(directory, task);
+}
+
+static int open_target(const struct place *place, const void *subject)
+{
+	const struct operation *operation = subject;
+	const char *path = operation->attach.target;
+	struct stat facts;
+
+	if (fstat(operation->attach.mount.tree, &facts))
+		return fail("mount", path);
+	return S_ISDIR(facts.st_mode) ? rooted_directory(place->root, path, 0755, "mount") : rooted_file(place->root, path, "mount");
+}
+
+struct attachment {
+	int tree, target;
+	const char *path;
+};
+
+static int attach(const struct place *place, const void *subject)
+{
+	const struct attachment *a = subject;
+
+	(void)place;
+	return mount_attach(a->tree, a->target, a->path);
+}
+
+int hotplug_attach(const struct place *place, struct operation *operation)
+{
+	static const struct plan none;
+	struct host_mount *mount = &operation->attach.mount;
+	struct attachment attachment = { .path = operation->attach.target };
+	OWNED_FD tree = -1;
+	OWNED_FD target = -1;
+
+	if (host_mount_make(&none, mount)) {
+		drop(&mount->tree);
+		return -1;
+	}
+	tree = mount->tree;
+	target = visit(place, RIGHTS_OF_GUEST, open_target, operation);
+	if (target < 0)
+		return -1;
+	attachment.tree = tree;
+	attachment.target = target;
+	return visit(place, RIGHTS_OF_HOST, attach, &attachment);
+}
+
+/* The directory of what is there, and its name in it. */
+static int open_parent(const struct place *place, const char *path, const char **name)
+{
+	char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	*name = slash ? slash + 1 : path;
+	if (!**name || !strcmp(*name, ".") || !strcmp(*name, "..") || (size_t)(*name - path) >= sizeof directory)
+		return errno = EINVAL, -1;
+	memcpy(directory, path, (size_t)(*name - path));
+	directory[*name - path] = '\0';
+	fd = rooted_open(place->root, *directory ? directory : "/", O_PATH | O_DIRECTORY);
+	return fd;
+}
+
+static int unlink_in_guest(const struct place *place, const void *subject)
+{
+	const char *path = subject, *name;
+	OWNED_FD parent = open_parent(place, path, &name);
+
+	if ((parent < 0 || unlinkat(parent, name, 0)) && errno != ENOENT)
+		return fail("remove", path);
+	return 0;
+}
+
+int hotplug_remove(const struct place *place, const struct task *task)
+{
+	return visit(place, RIGHTS_OF_GUEST, unlink_in_guest, task->path);
+}
+
+static int unmount_in_guest(const struct place *place, const void *subject)
+{
+	const char *path = subject, *name;
+	OWNED_FD parent = open_parent(place, path, &name);
+
+	if (parent < 0 || fchdir(parent) || umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW))
+		return fail("unmount", path);
+	return 0;
+}
+
+int hotplug_unmount(const struct place *place, const struct task *task)
+{
+	return visit(place, RIGHTS_OF_GUEST, unmount_in_guest, task->path);
+}
+
+struct link_change {
+	const struct task *task;
+	int host;
+};
+
+static int change_link(const struct place *place, const void *subject)
+{
+	const struct link_change *change = subject;
+	const struct task *task = change->task;
+	OWNED_FD socket = netlink_open();
+
+	(void)place;
+	if (socket < 0)
+		return -1;
+	if (task->kind == TASK_LINK_STATE)
+		return netlink_state(socket, task->link.name, task->link.up);
+	if (task->kind == TASK_REMOVE_LINK)
+		return netlink_remove(socket, task->link.name);
+	return netlink_move(socket, task->link.name, change->host, task->link.rename);
+}
+
+int hotplug_link(const struct place *place, const struct task *task, int host)
+{
+	const struct link_change change = { task, host };
+
+	return visit(place, RIGHTS_OF_HOST, change_link, &change);
+}

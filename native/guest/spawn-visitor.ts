@@ -1,0 +1,54 @@
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
+import { posixSpawn } from '../ffi/posix-spawn.ts';
+import type { GuestPlace } from './guest.ts';
+import { openInit } from './open-init.ts';
+import { visitorProgram } from './program.ts';
+import { Visitor } from './visitor.ts';
+
+/** What a visitor is for: see controller/visitor/main.c. */
+export type Purpose = 'perform' | 'files' | 'execute';
+
+/**
+ * Sends a visitor to a container; `files` are its descriptors 5, 6, …, which stay the caller's to close. Throws
+ * GuestRequestFailed ESRCH when the container has ended, SystemCallError when there is no visitor to be had.
+ */
+export function spawnVisitor(
+  purpose: Purpose,
+  place: Pick<GuestPlace, 'controllerPid' | 'initPid'>,
+  files: readonly number[] = [],
+): Visitor {
+  const init = openInit(place);
+  const [ours, theirs] = socketPair();
+  try {
+    const pid = spawn(purpose, [theirs, init, ...files]);
+    return new Visitor(new Socket({ fd: ours, readable: true, writable: true }), pid);
+  } catch (error) {
+    closeQuietly(ours);
+    throw error;
+  } finally {
+    closeQuietly(theirs);
+    closeQuietly(init);
+  }
+}
+
+/** In a session of its own: whoever kills its process group gets the children that it works with. */
+function spawn(purpose: Purpose, files: readonly number[]): number {
+  const nothing = openSync('/dev/null', 'r+');
+  const wanted = [nothing, nothing, nothing, ...files];
+  const moved: number[] = [];
+  try {
+    for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
+    return posixSpawn({
+      file: `/proc/self/fd/${visitorProgram()}`,
+      argv: ['lxvirt-visitor', purpose],
+      env: {},
+      files: moved,
+      newSession: true,
+    });
+  } finally {
+    closeSync(nothing);
+    moved.forEach(closeQuietly);
+  }
+}
