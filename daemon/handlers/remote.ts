@@ -6,6 +6,7 @@ import type { DomainEventRouter } from '../events/domain-event-router.ts';
 import { connectHandlers } from './connect.ts';
 import { bulkStatisticsCalls, domainBulkStatisticsHandlers } from './domain-bulk-statistics.ts';
 import { domainCapabilitiesCalls, domainCapabilitiesHandlers } from './domain-capabilities.ts';
+import { blockCalls, domainBlockHandlers } from './domain-blocks.ts';
 import { domainDeviceHandlers } from './domain-devices.ts';
 import { domainEventHandlers } from './domain-events.ts';
 import { domainGuestAgentHandlers, guestAgentCalls } from './domain-guest-agent.ts';
@@ -37,6 +38,7 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainInfoHandlers(driver),
     ...domainTuningHandlers(driver),
     ...(offers(driver, interfaceTuningCalls) && domainInterfaceTuningHandlers(driver)),
+    ...(offers(driver, blockCalls) && domainBlockHandlers(driver)),
     ...(offers(driver, numaCalls) && domainNumaHandlers(driver)),
     ...(offers(driver, vcpuCalls) && domainVcpuHandlers(driver)),
     ...domainStatisticsHandlers(driver),

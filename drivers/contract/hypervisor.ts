@@ -22,6 +22,7 @@ import type {
 } from './domain.ts';
 import type { BulkStatistics } from './bulk-statistics.ts';
 import type { DomainEvent, EventSource } from './events.ts';
+import type { DomainBlocks } from './domain-blocks.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
 import type { DomainNuma } from './domain-numa.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
@@ -165,6 +166,7 @@ export interface HypervisorDriver
     Partial<DomainDevices>,
     Partial<InterfaceTuning>,
     Partial<DomainCapabilities>,
+    Partial<DomainBlocks>,
     Partial<DomainNuma>,
     Partial<DomainVcpus>,
     Partial<DomainGuestAgent> {

@@ -13,13 +13,13 @@ import { DomainJobs } from './jobs/domain-jobs.ts';
 import { DomainList } from './list/domain-list.ts';
 import { access } from './operations/access.ts';
 import { addresses } from './operations/addresses.ts';
+import { blockInfo } from './operations/block-info.ts';
 import { connecting } from './operations/connect.ts';
 import { defining } from './operations/define.ts';
 import { domainCapabilities } from './operations/domain-capabilities.ts';
 import { hostStart } from './operations/host-start.ts';
 import { listing } from './operations/listing.ts';
 import { metadata } from './operations/metadata.ts';
-import { nativeConfigurations } from './operations/native-configurations.ts';
 import { nativeConfigurations } from './operations/native-configurations.ts';
 import { queries } from './operations/queries.ts';
 import { starting } from './operations/starting.ts';
@@ -65,11 +65,11 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...queries(context),
     ...metadata(context),
     ...nativeConfigurations(context),
-    ...nativeConfigurations(context),
     ...addresses(context),
     ...access(context),
     ...tuning(context),
     ...vcpus(context),
+    ...blockInfo(context),
     ...statistics(context),
     ...bulkStatistics(context),
     ...deviceChanges(context),
@@ -110,5 +110,8 @@ function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOption
 
 /** Containers run on without a daemon; the next one finds them. */
 async function leaveContainers({ processes }: LxcContext): Promise<void> {
-  for (const [, process] of processes.all()) process.container.detach();
+  for (const [, process] of processes.all()) {
+    process.agent?.close();
+    process.container.detach();
+  }
 }

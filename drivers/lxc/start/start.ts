@@ -4,13 +4,11 @@ import { errors } from '../../contract/error.ts';
 import type { Caller } from '../../contract/hypervisor.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { createCgroup } from '../../../native/cgroup/create.ts';
-import type { Container } from '../../../native/launch/container.ts';
 import { launch } from '../../../native/launch/launch.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
+import { startingDevices } from '../devices/starting-devices.ts';
 import { composePlan, type ComposedPlan } from '../plan/compose.ts';
-import { numbered } from '../plan/devices.ts';
-import { hostDevice } from '../plan/host-device.ts';
 import { identityOf } from '../plan/identity.ts';
 import { withMountOptions } from '../plan/security-label.ts';
 import { startFailure } from '../plan/start-failure.ts';
@@ -19,6 +17,9 @@ import { writeStatus } from '../process/status.ts';
 import { destroyWithCaller } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
 import { endingHooks } from '../stop/ending-hooks.ts';
+import { removeLeftCgroup } from '../stop/left-cgroup.ts';
+import { attachedImages } from '../statistics/attached-images.ts';
+import { throttleDisks } from '../tuning/disk-throttles.ts';
 import { pinController } from '../vcpu/pinning.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
@@ -91,22 +92,25 @@ async function start(
   await hooks.run('prepare', domain.name, xml, signal);
   checkDevices(definition);
   const cgroup = makeCgroup(context, definition);
-  undo.push('a cgroup', () => cgroup.remove());
+  undo.push('a cgroup', () => removeLeftCgroup(context, domain.name, cgroup));
   undo.push('an image', () => context.images.detach(definition.name));
   const composed = compose(context, await context.images.attach(definition, signal), cgroup);
-  cgroup.setDevices(composed.devices.rules);
+  cgroup.setDevices(startingDevices(composed, []).rules());
   await security.apply(definition);
   await hooks.run('start', domain.name, xml, signal);
 
   const plan = withMountOptions(composed.plan, security.mountOptions(definition));
   log.started(plan);
-  const container = await launch(plan, { log: log.fd, pass: files });
+  const container = await launch(plan, { log: log.fd, pass: files }, { signal });
   const process = new ContainerProcess(container, cgroup, domain.definition, autodestroy);
   const kill = (): void => container.kill();
   undo.push('a container', () => endContainer(process));
   signal.addEventListener('abort', kill, { once: true });
   signal.throwIfAborted();
-  allowLoops(composed, container, cgroup);
+  // The numbers of loop devices are known once the controller has attached them; init waits for this.
+  process.devices = startingDevices(composed, container.loops);
+  if (container.loops.length > 0) cgroup.setDevices(process.devices.rules());
+  throttleDisks(cgroup, definition, attachedImages(context.images, domain.name));
   pinController(definition, container.controllerPid);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
   undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
@@ -175,15 +179,6 @@ function compose(
     label: security.initLabel(definition),
     findInit: other => domains.initOf(other),
   });
-}
-
-/** The numbers of loop devices are known once the controller has attached them; init waits for this. */
-function allowLoops({ devices }: ComposedPlan, { loops }: Container, cgroup: Cgroup): void {
-  const rules = devices.loopRules.flatMap(rule => {
-    const path = rule.device.by === 'loop' ? loops[rule.device.loop] : undefined;
-    return path === undefined ? [] : [numbered(rule, hostDevice(path, 'block'))];
-  });
-  if (rules.length > 0) cgroup.setDevices([...devices.rules, ...rules]);
 }
 
 const booted = { state: DomainState.RUNNING, reason: DomainRunningReason.BOOTED } as const;

@@ -8,14 +8,15 @@ import type { DomainStatistics } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain, RunningDomain } from '../domain.ts';
 import { cgroupOf } from '../tuning/cgroup-call.ts';
-import { blockDeviceOf, LoopDevices, type AttachedTo } from './block-device.ts';
+import { attachedImages } from './attached-images.ts';
+import { blockDeviceOf, type AttachedTo } from './block-device.ts';
 import { cpuStats } from './cpu-stats.ts';
 import { interfaceStats } from './interface-stats.ts';
 
 /** What running domains have used: the kernel's figures, read when they are asked for. */
 export function statistics({ domains, images }: Pick<LxcContext, 'domains' | 'images'>): DomainStatistics {
   const blocks = (domain: LxcDomain, path: string): BlockFigures =>
-    blockFigures(domain, path, file => images.deviceOf(domain.name, file) ?? new LoopDevices().of(file));
+    blockFigures(domain, path, attachedImages(images, domain.name));
   const find = (ref: DomainRef): LxcDomain & { running: RunningDomain } => running(domains.find(ref));
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import type { DomainRef } from '../../contract/domain.ts';
 import { LibvirtError } from '../../contract/error.ts';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import { openCgroup } from '../../../native/cgroup/create.ts';
 import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { BusyboxTree } from './busybox-tree.ts';
 import { DriverFixture, until } from './driver-fixture.ts';
@@ -106,6 +108,14 @@ export function cgroupsOf({ paths }: DriverFixture): string[] {
     const directory = join(mount, paths.cgroupParent, 'machine');
     return existsSync(directory) ? readdirSync(directory).filter(name => name.startsWith('lxc-')) : [];
   });
+}
+
+/** The cgroup of a driver's only container. */
+export function onlyCgroup(fixture: DriverFixture): Cgroup {
+  const [name = ''] = cgroupsOf(fixture);
+  const cgroup = openCgroup(detectHierarchies(), `${fixture.paths.cgroupParent}/machine/${name}`);
+  if (cgroup === null) throw new Error('the container has no cgroup');
+  return cgroup;
 }
 
 /** Where the host's hierarchies are mounted. */

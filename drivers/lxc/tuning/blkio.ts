@@ -9,6 +9,7 @@ import type { DomainTuning } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import { affected, checkOneImpact } from '../operations/affect.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
+import { attachedImages } from '../statistics/attached-images.ts';
 import {
   deviceLimit,
   deviceParameters,
@@ -19,6 +20,7 @@ import {
   type DeviceValue,
 } from './blkio-devices.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
+import { throttleDisks } from './disk-throttles.ts';
 import { changeDefinitions, readDefinition } from './definitions.ts';
 import { checkParameters, numberOf, string, uint } from './parameters.ts';
 
@@ -60,7 +62,13 @@ export function blkio(context: LxcContext): Blkio {
       const change = readChange(params);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
-        if (which.live) await applyChange(cgroupOf(domain, 'blkio'), change);
+        if (which.live) {
+          const cgroup = cgroupOf(domain, 'blkio');
+          await applyChange(cgroup, change);
+          // A disk's own rates may be the lower ones.
+          const changed = withChange(domain.definition, change);
+          await cgroupCall(() => throttleDisks(cgroup, changed, attachedImages(context.images, domain.name)));
+        }
         await changeDefinitions(context, domain, which, definition => withChange(definition, change));
       });
     },

@@ -1,14 +1,11 @@
 import { availableParallelism } from 'node:os';
 import test from 'ava';
-import { openCgroup } from '../../../native/cgroup/create.ts';
-import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { cpuAffinity } from '../../../native/ffi/affinity.ts';
-import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { ErrorCode, VcpuHostCpuState, VcpuState } from '../../contract/constants.ts';
 import type { DomainRef } from '../../contract/domain.ts';
 import type { DomainVcpus } from '../../contract/domain-vcpus.ts';
 import { parseDomain } from '../../xml/domain/parse.ts';
-import { cgroupsOf, Console, defined, failure, running, started, tree, xml } from '../testing/containers.ts';
+import { Console, defined, failure, onlyCgroup, running, started, tree, xml } from '../testing/containers.ts';
 import type { DriverFixture } from '../testing/driver-fixture.ts';
 import { testDomains } from '../testing/test-domain.ts';
 import { llong, string, ullong } from '../tuning/parameters.ts';
@@ -152,14 +149,6 @@ test('pins and counts of a stored domain are kept, in libvirt’s form and on di
   );
 });
 
-/** The cgroup of a fixture's only container. */
-function cgroupOf(fixture: DriverFixture): Cgroup {
-  const [name = ''] = cgroupsOf(fixture);
-  const cgroup = openCgroup(detectHierarchies(), `${fixture.paths.cgroupParent}/machine/${name}`);
-  if (cgroup === null) throw new Error('the container has no cgroup');
-  return cgroup;
-}
-
 const shell = async (fixture: DriverFixture, ref: DomainRef): Promise<Console> =>
   new Console(await fixture.driver.domainOpenConsole(ref, null, 0));
 
@@ -169,7 +158,7 @@ test('a container that runs is given fewer CPUs, and all of them again', async t
   const pins = "<cputune><vcpupin vcpu='0' cpuset='0'/><emulatorpin cpuset='0'/></cputune>";
   const ref = await running(fixture, { init: '/bin/sh', elements: `<vcpu current='1'>2</vcpu>${pins}` });
   const console = await shell(fixture, ref);
-  const cgroup = cgroupOf(fixture);
+  const cgroup = onlyCgroup(fixture);
   const says = async (command: string, answer: string): Promise<void> => {
     console.write(`echo "$(${command})" = '${command}'\n`);
     await console.until(`${answer} = ${command}`);
