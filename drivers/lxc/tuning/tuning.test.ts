@@ -10,6 +10,7 @@ import { tuning } from './tuning.ts';
 
 const LIVE = 1;
 const CONFIG = 2;
+const MAXIMUM = 4;
 const unlimited = 9007199254740991n;
 
 const values = (params: readonly TypedParameter[]): Record<string, unknown> =>
@@ -34,11 +35,6 @@ const tooMuch: Refusal = [
   ErrorCode.INVALID_ARG,
   ErrorDomain.LXC,
   /^invalid argument: Cannot set memory higher than max memory$/,
-];
-const cannotResize: Refusal = [
-  ErrorCode.OPERATION_INVALID,
-  ErrorDomain.LXC,
-  /Cannot resize the max memory on an active/,
 ];
 const wrongOrder: Refusal = [
   ErrorCode.INVALID_ARG,
@@ -89,9 +85,6 @@ const refusals: readonly [string, Domains, Action, Refusal][] = [
   ['memory above the maximum', 'running', setMemory(90000n, LIVE), tooMuch],
   ['stored memory above the maximum', 'running', setMemory(90000n, CONFIG), tooMuch],
   ['memory above the maximum of one that does not run', 'stored', setMemory(90000n, 0), tooMuch],
-  ['the maximum of a running one', 'running', setMemory(90000n, 4), cannotResize],
-  ['the maximum by its own call', 'running', (driver, ref) => driver.domainSetMaxMemory(ref, 90000n), cannotResize],
-  ['the live and the stored maximum', 'running', setMemory(90000n, 7), cannotResize],
   ['the stored maximum of a transient one', 'transient', setMemory(90000n, 6), noConfig],
   ['unknown flags of memory', 'running', setMemory(1000n, 8), unsupportedFlags('lxcDomainSetMemoryFlags')],
   ['live limits of one that does not run', 'stored', setParameters(LIVE, hard(70000n)), notRunning],
@@ -246,6 +239,37 @@ test('what was never set is told as libvirt tells it', async t => {
     vcpu_period: 100000n,
     vcpu_quota: -1n,
   });
+});
+
+test('the most that a container may have changes while it runs, and with it what it has', async t => {
+  const domains = testDomains(t);
+  const driver = tuning(domains.context);
+  const { ref, domain, cgroup } = await domains.running(true);
+  const live = (): unknown[] => [domain.definition.memory, domain.definition.currentMemory, cgroup.memory()?.limit];
+  await driver.domainSetMaxMemory(ref, 90000n);
+  t.deepEqual(live(), [90000n, 90000n, 90000n * 1024n]);
+  t.is(domain.nextDefinition?.memory, 65536n);
+  await driver.domainSetMemoryFlags(ref, 40000n, LIVE);
+  await driver.domainSetMemoryFlags(ref, 120000n, LIVE | MAXIMUM);
+  t.deepEqual(live(), [120000n, 40000n, 40000n * 1024n]);
+  await driver.domainSetMemoryFlags(ref, 20000n, LIVE | CONFIG | MAXIMUM);
+  t.deepEqual(live(), [20000n, 20000n, 20000n * 1024n]);
+  t.like(domain.nextDefinition, { memory: 20000n, currentMemory: 20000n });
+  t.deepEqual(
+    domains.events.map(event => event.kind === 'balloonChange' && event.actual),
+    [90000n, 40000n, 20000n],
+  );
+});
+
+test('a hard limit of its own stays while the most changes, unless it is more', async t => {
+  const domains = testDomains(t);
+  const driver = tuning(domains.context);
+  const { ref, cgroup } = await domains.running(true);
+  await driver.domainSetMemoryParameters(ref, [hard(50000n)], LIVE);
+  await driver.domainSetMaxMemory(ref, 90000n);
+  t.is(cgroup.memory()?.limit, 50000n * 1024n);
+  await driver.domainSetMaxMemory(ref, 30000n);
+  t.is(cgroup.memory()?.limit, 30000n * 1024n);
 });
 
 test('memory is given and taken while the container runs, and told of', async t => {
