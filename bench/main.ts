@@ -5,6 +5,7 @@ import { call } from './parts/call.ts';
 import { console as consoleOutput } from './parts/console.ts';
 import { crunStart } from './parts/crun.ts';
 import { idle } from './parts/idle.ts';
+import { many } from './parts/many.ts';
 import { parallel } from './parts/parallel.ts';
 import { pipeline } from './parts/pipeline.ts';
 import { start } from './parts/start.ts';
@@ -22,9 +23,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   start,
   console: consoleOutput,
   parallel,
+  many,
 };
 /** The peer takes two seconds for each container that it destroys. */
-const ONCE = new Set(['parallel']);
+const ONCE = new Set(['parallel', 'many']);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,10 +17,12 @@ switch (commandLine.kind) {
     process.stderr.write(`${PROGRAM}: ${commandLine.problem}\n${usage(PROGRAM)}`);
     process.exitCode = 1;
     break;
+  case 'compile':
+    await load();
+    break;
   case 'run': {
     process.title = PROGRAM;
-    const { run } = await import('./process/run.ts');
-    const { createLxcDriver } = await import('../drivers/lxc/driver.ts');
+    const { run, createLxcDriver } = await load();
     await run({
       options: commandLine.options,
       script: import.meta.filename,
@@ -28,6 +30,13 @@ switch (commandLine.kind) {
       createDriver: createLxcDriver,
     });
   }
+}
+
+/** All the code there is; loading it leaves it in the compile cache. */
+async function load() {
+  const { run } = await import('./process/run.ts');
+  const { createLxcDriver } = await import('../drivers/lxc/driver.ts');
+  return { run, createLxcDriver };
 }
 
 function version(): string {

@@ -17,7 +17,7 @@ export interface DaemonOptions {
 
 export type CommandLine =
   | { readonly kind: 'run'; readonly options: DaemonOptions }
-  | { readonly kind: 'help' | 'version' }
+  | { readonly kind: 'help' | 'version' | 'compile' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
 const options = {
@@ -28,6 +28,7 @@ const options = {
   timeout: { type: 'string', short: 't' },
   config: { type: 'string', short: 'f' },
   version: { type: 'boolean', short: 'V' },
+  compile: { type: 'boolean' },
   'pid-file': { type: 'string', short: 'p' },
   root: { type: 'string' },
 } as const;
@@ -42,6 +43,7 @@ export function parseCommandLine(args: readonly string[], directory: string): Co
   const { values, positionals } = parsed;
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
+  if (values.compile === true) return { kind: 'compile' };
   if (positionals.length > 0) return { kind: 'wrong', problem: 'unexpected, non-option, command line arguments' };
   const timeout = values.timeout ?? '0';
   if (!/^\d{1,9}$/.test(timeout) || Number(timeout) > MAX_TIMEOUT)
@@ -83,6 +85,7 @@ Options:
   -f | --config <file>   Configuration file
   -V | --version         Display version information
   -p | --pid-file <file> Change name of PID file
+       --compile         Compile the program for quick and small starts, and exit
        --root <dir>      Keep everything (etc, run, var, cgroups, bridges) below or apart for <dir>
 
 A libvirt daemon for Linux containers (lxc:///):
