@@ -7,7 +7,7 @@ import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
 import { attachedImages } from '../statistics/attached-images.ts';
 import {
@@ -19,9 +19,10 @@ import {
   type DeviceParameter,
   type DeviceValue,
 } from './blkio-devices.ts';
+import { asked } from './asked.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
 import { throttleDisks } from './disk-throttles.ts';
-import { changeDefinitions, readDefinition } from './definitions.ts';
+import { changeDefinitions } from './definitions.ts';
 import { checkParameters, numberOf, string, uint } from './parameters.ts';
 
 const types = {
@@ -48,12 +49,9 @@ export function blkio(context: LxcContext): Blkio {
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetBlkioParameters(ref, flags) {
-      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetBlkioParameters');
-      checkOneImpact(flags);
-      const domain = context.domains.find(ref);
-      const which = affected(domain, flags);
-      const { weight, devices } = readDefinition(domain, which).blkiotune;
-      return asParameters(which.live ? cgroupOf(domain, 'blkio').blkioWeight() : weight, devices);
+      const { domain, live, definition } = asked(context, ref, flags, 'lxcDomainGetBlkioParameters');
+      const { weight, devices } = definition.blkiotune;
+      return asParameters(live ? cgroupOf(domain, 'blkio').blkioWeight() : weight, devices);
     },
 
     async domainSetBlkioParameters(ref, params, flags) {

@@ -8,11 +8,12 @@ import { ioRates, ioTuneOf, noIoTune, withIoTune, type IoRate, type IoTune } fro
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { domainRef } from '../list/domain-list.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
 import { attachedImages } from '../statistics/attached-images.ts';
+import { asked } from './asked.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
-import { changeDefinitions, readDefinition } from './definitions.ts';
+import { changeDefinitions } from './definitions.ts';
 import { throttleDisk } from './disk-throttles.ts';
 import { bigintOf, checkParameters, string, stringOf, ullong } from './parameters.ts';
 
@@ -34,10 +35,7 @@ export function blockIoTune(context: LxcContext): BlockIoTune {
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetBlockIoTune(ref, disk, flags) {
-      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetBlockIoTune');
-      checkOneImpact(flags);
-      const domain = context.domains.find(ref);
-      const definition = readDefinition(domain, affected(domain, flags));
+      const { definition } = asked(context, ref, flags, 'lxcDomainGetBlockIoTune');
       const tune = disk === null ? noIoTune : ioTuneOf(diskOf(definition, disk));
       return ioRates.map(rate => ullong(rate, tune[rate]));
     },

@@ -5,11 +5,12 @@ import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
 import type { DomainDefinition, MemoryTuning } from '../../xml/domain/definition.ts';
+import { asked } from './asked.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
-import { changeDefinitions, readDefinition } from './definitions.ts';
+import { changeDefinitions } from './definitions.ts';
 import { bigintOf, checkParameters, ullong } from './parameters.ts';
 
 /** libvirt's number for "no limit", in KiB. */
@@ -26,11 +27,8 @@ export function memoryParameters(context: LxcContext): MemoryParameters {
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetMemoryParameters(ref, flags) {
-      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetMemoryParameters');
-      checkOneImpact(flags);
-      const domain = context.domains.find(ref);
-      const which = affected(domain, flags);
-      return which.live ? liveLimits(cgroupOf(domain, 'memory')) : asParameters(readDefinition(domain, which).memtune);
+      const { domain, live, definition } = asked(context, ref, flags, 'lxcDomainGetMemoryParameters');
+      return live ? liveLimits(cgroupOf(domain, 'memory')) : asParameters(definition.memtune);
     },
 
     async domainSetMemoryParameters(ref, params, flags) {

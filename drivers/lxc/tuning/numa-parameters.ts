@@ -7,10 +7,11 @@ import { normalBitmap } from '../../xml/bitmap.ts';
 import type { DomainDefinition, NumaTuning } from '../../xml/domain/definition.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
+import { asked } from './asked.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
-import { changeDefinitions, readDefinition } from './definitions.ts';
+import { changeDefinitions } from './definitions.ts';
 import { checkParameters, int, numberOf, string, stringOf } from './parameters.ts';
 
 type Mode = NumaTuning['mode'];
@@ -38,13 +39,10 @@ export function numaParameters(context: LxcContext): DomainNuma {
   return {
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetNumaParameters(ref, flags) {
-      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetNumaParameters');
-      checkOneImpact(flags);
-      const domain = context.domains.find(ref);
-      const which = affected(domain, flags);
-      const { numatune } = readDefinition(domain, which);
+      const { domain, live, definition } = asked(context, ref, flags, 'lxcDomainGetNumaParameters');
+      const { numatune } = definition;
       const mode = numatune?.mode ?? 'strict';
-      const inUse = which.live && isBinding(mode) ? cgroupOf(domain, 'cpuset').memoryNodes() : null;
+      const inUse = live && isBinding(mode) ? cgroupOf(domain, 'cpuset').memoryNodes() : null;
       return [int('numa_mode', modeNumbers[mode]), string('numa_nodeset', inUse ?? numatune?.nodeset ?? '')];
     },
 

@@ -5,12 +5,13 @@ import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import type { CpuTuning, DomainDefinition } from '../../xml/domain/definition.ts';
 import { domainRef } from '../list/domain-list.ts';
 import { cpuQuota } from '../vcpu/cpu-limits.ts';
+import { asked } from './asked.ts';
 import { cgroupCall, cgroupOf } from './cgroup-call.ts';
-import { changeDefinitions, readDefinition, type DefinitionChange } from './definitions.ts';
+import { changeDefinitions, type DefinitionChange } from './definitions.ts';
 import { bigintOf, checkParameters, llong, ullong } from './parameters.ts';
 
 const types = { cpu_shares: 'ullong', vcpu_period: 'ullong', vcpu_quota: 'llong' } as const;
@@ -38,13 +39,8 @@ export function scheduler(context: LxcContext): Scheduler {
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetSchedulerParametersFlags(ref, flags) {
-      checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainGetSchedulerParametersFlags');
-      checkOneImpact(flags);
-      const domain = context.domains.find(ref);
-      const which = affected(domain, flags);
-      return which.live
-        ? liveParameters(cgroupOf(domain, 'cpu'), domain.definition)
-        : stored(readDefinition(domain, which).cputune);
+      const { domain, live, definition } = asked(context, ref, flags, 'lxcDomainGetSchedulerParametersFlags');
+      return live ? liveParameters(cgroupOf(domain, 'cpu'), definition) : stored(definition.cputune);
     },
 
     async domainSetSchedulerParametersFlags(ref, params, flags) {

@@ -9,9 +9,10 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { emulatorPin, withEmulatorPin, withVcpuPin } from '../../xml/domain/pinned-cpus.ts';
 import type { LxcContext } from '../context.ts';
 import { domainRef } from '../list/domain-list.ts';
-import { affected, checkOneImpact } from '../operations/affect.ts';
+import { affected } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
-import { changeDefinitions, readDefinition } from '../tuning/definitions.ts';
+import { asked } from '../tuning/asked.ts';
+import { changeDefinitions } from '../tuning/definitions.ts';
 import { string } from '../tuning/parameters.ts';
 import { changeCpus } from './change-cpus.ts';
 import { emulatorAffinity, hostCpus, vcpuAffinities } from './vcpu-affinity.ts';
@@ -43,7 +44,7 @@ export function pinning(context: LxcContext): Pinning {
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetVcpuPinInfo(ref, most, flags) {
-      const definition = readOne(context, ref, flags, 'lxcDomainGetVcpuPinInfo');
+      const { definition } = asked(context, ref, flags, 'lxcDomainGetVcpuPinInfo');
       const affinityOf = vcpuAffinities(definition, hostCpus());
       return Array.from({ length: Math.min(most, definition.vcpu.max) }, (_, vcpu) => affinityOf(vcpu));
     },
@@ -66,7 +67,8 @@ export function pinning(context: LxcContext): Pinning {
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetEmulatorPinInfo(ref, flags) {
-      return emulatorAffinity(readOne(context, ref, flags, 'lxcDomainGetEmulatorPinInfo'), hostCpus());
+      const { definition } = asked(context, ref, flags, 'lxcDomainGetEmulatorPinInfo');
+      return emulatorAffinity(definition, hostCpus());
     },
   };
 }
@@ -74,18 +76,6 @@ export function pinning(context: LxcContext): Pinning {
 /** Where a controller that has just been launched is to run. */
 export function pinController(definition: DomainDefinition, pid: number): void {
   if (emulatorPin(definition) !== null) pinProcess(pid, emulatorAffinity(definition, []));
-}
-
-function readOne(
-  { domains }: LxcContext,
-  ref: Parameters<DomainVcpus['domainGetVcpus']>[0],
-  flags: number,
-  caller: string,
-): DomainDefinition {
-  checkFlags(flags, Impact.LIVE | Impact.CONFIG, caller);
-  checkOneImpact(flags);
-  const domain = domains.find(ref);
-  return readDefinition(domain, affected(domain, flags));
 }
 
 function listOf(cpus: readonly number[]): string {
