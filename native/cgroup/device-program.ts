@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { attachDeviceProgram, attachedDevicePrograms, loadProgram, openProgram } from '../ffi/bpf.ts';
+import { attachProgram, attachedDevicePrograms, loadProgram, openProgram } from '../ffi/bpf.ts';
 import { assemble, type Instruction } from '../ffi/bpf-instruction.ts';
 import type { DeviceRule } from './cgroup.ts';
 
@@ -92,7 +92,7 @@ export function setUnifiedDevices(directory: string, rules: readonly DeviceRule[
     const cgroup = keep(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
     const program = keep(loadProgram('cgroupDevice', deviceProgram(rules), 'lxvirtd_devices'));
     const [present] = attachedDevicePrograms(cgroup);
-    attachDeviceProgram(cgroup, program, present === undefined ? null : keep(openProgram(present)));
+    attachProgram(cgroup, program, 'device', present === undefined ? null : keep(openProgram(present)));
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }

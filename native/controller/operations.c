@@ -177,6 +177,27 @@ static int do_oom_score(struct init *init, const struct operation *op)
 	return settings_oom_score(op->oom_score.adjustment);
 }
 
+static int do_cover(struct init *init, const struct operation *op)
+{
+	const char *name;
+	OWNED_FD source = rooted_open(init->root, op->cover.source, O_PATH);
+	OWNED_FD parent = rooted_parent(init->root, op->cover.target, &name, "cover");
+	OWNED_FD target = -1;
+	OWNED_FD tree = -1;
+
+	if (source < 0)
+		return fail("cover", op->cover.source);
+	if (parent < 0)
+		return -1;
+	if (mknodat(parent, name, S_IFREG | 0644, 0) && errno != EEXIST)
+		return fail("cover", op->cover.target);
+	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return fail("cover", op->cover.target);
+	tree = mount_copy(source, "", false, 0, "cover");
+	return tree < 0 ? -1 : mount_attach(tree, target, op->cover.target);
+}
+
 static operation_function *const functions[OPERATION_KINDS] = {
 	[OP_AWAIT_GO] = do_await_go,
 	[OP_MKDIR] = do_mkdir,
@@ -197,6 +218,7 @@ static operation_function *const functions[OPERATION_KINDS] = {
 	[OP_AFFINITY] = do_affinity,
 	[OP_MEMPOLICY] = do_mempolicy,
 	[OP_OOM_SCORE] = do_oom_score,
+	[OP_COVER] = do_cover,
 };
 
 int operation_perform(struct init *init, const struct operation *operation)

@@ -129,6 +129,10 @@ void read_operation(struct reader *r, const struct plan *plan, struct operation 
 	case OP_OOM_SCORE:
 		op->oom_score.adjustment = (int32_t)read_u32(r);
 		break;
+	case OP_COVER:
+		op->cover.source = read_string(r);
+		op->cover.target = read_string(r);
+		break;
 	case OP_AWAIT_GO:
 	case OPERATION_KINDS:
 		break;

@@ -109,6 +109,7 @@ enum operation_kind {
 	OP_AFFINITY,
 	OP_MEMPOLICY,
 	OP_OOM_SCORE,
+	OP_COVER,
 	OPERATION_KINDS
 };
 
@@ -144,6 +145,9 @@ struct operation {
 			uint32_t attributes;
 			bool optional;
 		} bind;
+		struct {
+			const char *source, *target;
+		} cover;
 		struct {
 			const char *path;
 			bool recursive;

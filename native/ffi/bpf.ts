@@ -1,5 +1,5 @@
 /**
- * The parts of bpf(2) that device control on cgroup2 and limits of bandwidth need. Descriptors that are returned are the
+ * The parts of bpf(2) that programs of cgroup2 and limits of bandwidth need. Descriptors that are returned are the
  * caller's to close.
  */
 import koffi from 'koffi';
@@ -19,9 +19,21 @@ const syscallNumbers: Readonly<Partial<Record<NodeJS.Architecture, number>>> = {
 };
 
 const commands = { mapCreate: 0, programLoad: 5, programAttach: 8, programFdById: 13, programQuery: 16 } as const;
-const programTypes = { classifier: 3, cgroupDevice: 15 } as const;
+const programTypes = { classifier: 3, cgroupPacket: 8, cgroupDevice: 15, cgroupAddress: 18 } as const;
 const mapTypeArray = 2;
-const attachTypeCgroupDevice = 6;
+const attachTypes = {
+  packetIn: 0,
+  packetOut: 1,
+  device: 6,
+  bind4: 8,
+  bind6: 9,
+  connect4: 10,
+  connect6: 11,
+  send4: 14,
+  send6: 15,
+} as const;
+/** At which of a cgroup's doors a program stands. */
+export type AttachType = keyof typeof attachTypes;
 const allowMulti = 1 << 1;
 const replace = 1 << 2;
 
@@ -45,8 +57,13 @@ export function createCell(name: string): number {
   return bpf('mapCreate', request);
 }
 
-/** Loads a program. */
-export function loadProgram(type: keyof typeof programTypes, instructions: Buffer, name: string): number {
+/** Loads a program; `door` for those that are checked against the one place where they may be attached. */
+export function loadProgram(
+  type: keyof typeof programTypes,
+  instructions: Buffer,
+  name: string,
+  door?: AttachType,
+): number {
   const license = Buffer.from('Apache-2.0\0');
   const request = attributes();
   request.writeUInt32LE(programTypes[type], 0);
@@ -55,15 +72,16 @@ export function loadProgram(type: keyof typeof programTypes, instructions: Buffe
   request.writeBigUInt64LE(koffi.address(license), 16);
   // at most 15 bytes of it, so that a zero follows
   request.write(name.slice(0, 15), 48, 'latin1');
+  if (door !== undefined) request.writeUInt32LE(attachTypes[door], 68);
   return bpf('programLoad', request);
 }
 
 /** Attaches beside what others attached; in place of `replaced` where that is a descriptor. Programs above and beside have to agree. */
-export function attachDeviceProgram(cgroup: number, program: number, replaced: number | null): void {
+export function attachProgram(cgroup: number, program: number, door: AttachType, replaced: number | null): void {
   const request = attributes();
   request.writeUInt32LE(cgroup, 0);
   request.writeUInt32LE(program, 4);
-  request.writeUInt32LE(attachTypeCgroupDevice, 8);
+  request.writeUInt32LE(attachTypes[door], 8);
   request.writeUInt32LE(replaced === null ? allowMulti : allowMulti | replace, 12);
   request.writeUInt32LE(replaced ?? 0, 16);
   bpf('programAttach', request);
@@ -74,7 +92,7 @@ export function attachedDevicePrograms(cgroup: number): number[] {
   const ids = Buffer.alloc(4 * 64);
   const request = attributes();
   request.writeUInt32LE(cgroup, 0);
-  request.writeUInt32LE(attachTypeCgroupDevice, 4);
+  request.writeUInt32LE(attachTypes.device, 4);
   request.writeBigUInt64LE(koffi.address(ids), 16);
   request.writeUInt32LE(64, 24);
   bpf('programQuery', request);

@@ -5,7 +5,7 @@ import type { DeviceNumber, Entry, HostMount, Init, Operation, Plan } from './pl
 import { bits, choice, tagged } from './tagged.ts';
 
 /** Raised with every change of the format, with `PLAN_VERSION` in controller/plan.h. */
-export const VERSION = 2;
+export const VERSION = 3;
 /** Bytes of a document: `PLAN_LIMIT` there. */
 export const PLAN_LIMIT = 1 << 20;
 
@@ -36,6 +36,7 @@ const entry: Schema<Entry> = tagged('make', {
   symlink: struct({ path, target: path }),
   file: struct({ path, ...owner, contents: text }),
   node: struct({ path, kind: choice({ char: 0, block: 1 }), device, ...owner }),
+  place: struct({ path, source: path, ...owner }),
 });
 
 const hostMount: Schema<HostMount> = tagged('from', {
@@ -86,6 +87,7 @@ export const operationArms = {
   affinity: struct({ cpus: list(uint) }),
   mempolicy: struct({ mode: uint, nodes: list(uint) }),
   'oom-score': struct({ adjustment: int }),
+  cover: struct({ source: path, target: path }),
 };
 
 const operation: Schema<Operation> = tagged('do', operationArms);

@@ -60,6 +60,15 @@ export type Entry =
       /** The host's ids: below a user namespace, those that the container's root is mapped to. */
       readonly uid: number;
       readonly gid: number;
+    }
+  | {
+      /** Where `source`, a path of the host, is going to be mounted: a directory or an empty file, as that is. */
+      readonly make: 'place';
+      readonly path: string;
+      readonly source: string;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
     };
 
 /** A mount made on the host. */
@@ -191,7 +200,9 @@ export type Operation =
   | { readonly do: 'affinity'; readonly cpus: readonly number[] }
   /** set_mempolicy(2): `mode` is the kernel's MPOL_*. */
   | { readonly do: 'mempolicy'; readonly mode: number; readonly nodes: readonly number[] }
-  | { readonly do: 'oom-score'; readonly adjustment: number };
+  | { readonly do: 'oom-score'; readonly adjustment: number }
+  /** Binds a file over the last name of `target`: a symbolic link of that name is covered, not followed. Nothing there: an empty file is made. */
+  | { readonly do: 'cover'; readonly source: string; readonly target: string };
 
 /** The container's program, and with which rights it starts. */
 export interface Init {

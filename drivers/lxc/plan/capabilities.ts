@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { CapabilityFeature } from '../../xml/domain/definition.ts';
+import type { CapabilityFeature, DomainDefinition } from '../../xml/domain/definition.ts';
+import { guestSettings } from '../../xml/domain/guest-settings.ts';
 
 /** Linux's capabilities by the names of libvirt's `<capabilities>` elements; a name's place is its number. */
 const capabilityNames = [
@@ -71,6 +72,21 @@ export function containerCapabilities(feature: CapabilityFeature | null, host: b
     default: host & ~((bits(droppedByDefault) & ~on) | off),
   };
   return kept[feature?.policy ?? 'default'];
+}
+
+/** What a guest needs to change the host's network, or to send what it likes. */
+const ofTheNetwork = ['net_admin', 'net_raw'];
+
+/**
+ * The capabilities of a domain's programs. A guest that is limited to some of the host's addresses could free itself
+ * with those of the network: it has them only where the definition says so by name.
+ */
+export function domainCapabilities(definition: DomainDefinition, host: bigint): bigint {
+  const feature = definition.features.capabilities;
+  const given = containerCapabilities(feature, host);
+  if (guestSettings(definition).hostAddresses.length === 0) return given;
+  const named = (feature?.states ?? []).filter(({ state }) => state === 'on').map(({ name }) => name);
+  return given & ~bits(ofTheNetwork.filter(name => !named.includes(name)));
 }
 
 /** Whether the definition asks for mknod: its device nodes then must not be kept from the container either. */

@@ -1,12 +1,14 @@
 import type { Init, Operation, Plan } from '../../../native/plan/plan.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
-import { containerCapabilities } from './capabilities.ts';
+import { guestSettings } from '../../xml/domain/guest-settings.ts';
+import { domainCapabilities } from './capabilities.ts';
 import type { Hierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import { devOperations } from './dev.ts';
 import { planDevices, type PlannedDevices } from './devices.ts';
 import { checkSources, filesystemOperations, LoopTable, rootFilesystem, rootMount } from './filesystems.ts';
+import { guestFiles } from './guest-files.ts';
 import { identityOf, type Identity } from './identity.ts';
 import { hostnameFor, initProgram } from './init-program.ts';
 import { linkOperations } from './links.ts';
@@ -63,6 +65,8 @@ export function composePlan(request: PlanRequest): ComposedPlan {
   const ownRoot = rootFilesystem(filesystems);
   const readOnly = ownRoot?.readonly === true;
   const root = rootMount(ownRoot, loops);
+  const settings = guestSettings(definition);
+  const guest = guestFiles(settings, identity, ownRoot === undefined);
   const operations: Operation[] = [
     // Until their numbers are known and allowed, device rules are in motion: init must not open anything meanwhile.
     ...(devices.loopRules.length > 0 ? [awaitGo] : []),
@@ -70,14 +74,15 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     ...sysMounts(network.ownNetwork, identity.mapped),
     ...cgroupMounts(host.hierarchies),
     ...(identity.mapped ? [] : protectedPaths()),
-    ...devOperations(consoles.length, devices.nodes, identity),
+    ...devOperations(consoles.length, [...devices.nodes, ...guest.entries], identity),
     ...filesystemOperations(filesystems, readOnly, loops),
-    ...hostnameOperations(definition, network),
+    ...guest.operations,
+    ...hostnameOperations(settings.hostname ?? hostnameFor(definition.name), network),
     ...placementOperations(definition, cgroup.has('cpuset')),
     awaitGo,
     ...(network.ownNetwork ? linkOperations(definition) : []),
   ];
-  const capabilities = containerCapabilities(definition.features.capabilities, host.capabilities);
+  const capabilities = domainCapabilities(definition, host.capabilities);
   const plan: Plan = {
     name: definition.name,
     ...files,
@@ -96,7 +101,6 @@ export function composePlan(request: PlanRequest): ComposedPlan {
   return { plan, devices, identity, ownNetwork: network.ownNetwork };
 }
 
-function hostnameOperations({ name }: DomainDefinition, { namespaces }: PlannedNamespaces): Operation[] {
-  const hostname = hostnameFor(name);
+function hostnameOperations(hostname: string, { namespaces }: PlannedNamespaces): Operation[] {
   return namespaces.includes('uts') && hostname !== '' ? [{ do: 'hostname', name: hostname }] : [];
 }

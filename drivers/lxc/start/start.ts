@@ -26,6 +26,7 @@ import { formatDomain } from '../../xml/domain/format.ts';
 import { checkConsoles, checkDevices } from './check.ts';
 import { clientError } from './client-error.ts';
 import { domainLog, type DomainLog } from './domain-log.ts';
+import { limitHostAddresses } from './host-addresses.ts';
 import { applyLimits } from './limits.ts';
 import { runningDefinition, startingDefinition } from './live-definition.ts';
 import { UndoStack } from './undo-stack.ts';
@@ -151,6 +152,7 @@ function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): 
   });
   try {
     applyLimits(cgroup, definition);
+    limitHostAddresses(definition, cgroup);
   } catch (error) {
     cgroup.remove();
     throw error;

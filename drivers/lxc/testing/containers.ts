@@ -49,11 +49,12 @@ export async function running(
   return ref;
 }
 
-/** Waits until the first console has said so. */
-export async function said(fixture: DriverFixture, ref: DomainRef, text: string): Promise<void> {
+/** Waits until the first console has said so; all that it has said. */
+export async function said(fixture: DriverFixture, ref: DomainRef, text: string): Promise<string> {
   const console = new Console(await fixture.driver.domainOpenConsole(ref, null, 0));
   await console.until(text);
   await console.close();
+  return console.text;
 }
 
 /** A user at a console. */
