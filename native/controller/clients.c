@@ -9,7 +9,7 @@
 void clients_open(struct clients *clients)
 {
 	for (int i = 0; i < CLIENT_LIMIT; i++)
-		clients->at[i] = (struct client){ .fd = -1 };
+		clients->at[i] = (struct client){ .fd = -1, .passed = -1 };
 }
 
 int clients_add(struct clients *clients, int fd)
@@ -17,7 +17,7 @@ int clients_add(struct clients *clients, int fd)
 	for (int i = 0; i < CLIENT_LIMIT; i++) {
 		if (clients->at[i].fd >= 0)
 			continue;
-		clients->at[i] = (struct client){ .fd = fd };
+		clients->at[i] = (struct client){ .fd = fd, .passed = -1 };
 		return i;
 	}
 	close(fd);
@@ -35,6 +35,7 @@ bool clients_any(const struct clients *clients)
 static void forget(struct client *client)
 {
 	drop(&client->fd);
+	drop(&client->passed);
 	client->fill = 0;
 }
 
@@ -51,11 +52,34 @@ void clients_tell_all(struct clients *clients, const uint8_t *message, size_t si
 		client_tell(&clients->at[i], message, size);
 }
 
+/* Receives bytes, and the descriptor that came with the first of them. */
+static ssize_t receive(struct client *client)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec part = { client->received + client->fill, sizeof client->received - client->fill };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control.space,
+	};
+	ssize_t length = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+		drop(&client->passed);
+		memcpy(&client->passed, CMSG_DATA(header), sizeof client->passed);
+	}
+	return length;
+}
+
 bool client_hear(struct client *client)
 {
 	struct command command;
-	ssize_t length = recv(client->fd, client->received + client->fill, sizeof client->received - client->fill,
-		MSG_DONTWAIT);
+	ssize_t length = receive(client);
 
 	if (length < 0 && errno == EAGAIN)
 		return true;
@@ -77,4 +101,9 @@ bool client_next(struct client *client, struct command *command)
 	client->fill -= (uint32_t)size;
 	memmove(client->received, client->received + size, client->fill);
 	return true;
+}
+
+int client_take_passed(struct client *client)
+{
+	return take(&client->passed);
 }

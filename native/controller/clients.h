@@ -11,6 +11,8 @@ struct client {
 	int fd; /* -1: free */
 	uint8_t received[COMMAND_SIZE];
 	uint32_t fill;
+	/* Came with what was received last; -1: none. */
+	int passed;
 };
 
 struct clients {
@@ -26,6 +28,8 @@ void clients_tell_all(struct clients *clients, const uint8_t *message, size_t si
 void client_tell(struct client *client, const uint8_t *message, size_t size);
 /* Receives what has come. False: the client has left or said what is no command, and is forgotten. */
 bool client_hear(struct client *client);
+/* The descriptor that came with a command, for the caller to close; -1: none. */
+int client_take_passed(struct client *client);
 /* Takes the next complete command of what was received. False: none. */
 bool client_next(struct client *client, struct command *command);
 

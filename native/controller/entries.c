@@ -45,6 +45,23 @@ static bool exists(int tree, const struct entry *entry)
 	return place >= 0;
 }
 
+static int make_directory(int parent, const char *name, const struct entry *entry)
+{
+	return mkdirat(parent, name, entry->mode) ? fail("mkdir", entry->path) : own(parent, name, entry);
+}
+
+/* A directory for a directory, an empty file for all else. */
+static int make_place(int parent, const char *name, const struct entry *entry)
+{
+	struct stat source;
+
+	if (stat(entry->text, &source))
+		return fail("source", entry->text);
+	if (S_ISDIR(source.st_mode))
+		return make_directory(parent, name, entry);
+	return mknodat(parent, name, S_IFREG | (entry->mode & 0666), 0) ? fail("touch", entry->path) : own(parent, name, entry);
+}
+
 static int make(int tree, const struct plan *plan, const struct entry *entry)
 {
 	const char *name;
@@ -56,15 +73,15 @@ static int make(int tree, const struct plan *plan, const struct entry *entry)
 		return 0;
 	switch (entry->kind) {
 	case ENTRY_DIRECTORY:
-		if (mkdirat(parent, name, entry->mode))
-			return fail("mkdir", entry->path);
-		return own(parent, name, entry);
+		return make_directory(parent, name, entry);
 	case ENTRY_SYMLINK:
 		return symlinkat(entry->text, parent, name) ? fail("symlink", entry->path) : 0;
 	case ENTRY_FILE:
 		return make_file(parent, name, entry);
 	case ENTRY_NODE:
 		return make_node(parent, name, plan, entry);
+	case ENTRY_PLACE:
+		return make_place(parent, name, entry);
 	case ENTRY_KINDS:
 		break;
 	}

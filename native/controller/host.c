@@ -37,7 +37,7 @@ int host_mount_make(const struct plan *plan, struct host_mount *mount)
 {
 	if (mount->from == FROM_FILESYSTEM)
 		return make_filesystem(plan, mount);
-	mount->tree = mount_copy(AT_FDCWD, mount->path, mount->recursive, 0, "bind");
+	mount->tree = mount_copy(AT_FDCWD, mount->path, mount->recursive, 0, "source");
 	if (mount->tree < 0 || entries_make(mount->tree, plan, mount))
 		return -1;
 	return mount_restrict(mount->tree, mount->recursive, mount->attributes, "bind", mount->path);

@@ -81,6 +81,7 @@ static int open_consoles(struct controller *c)
 	return 0;
 }
 
+/* From here on they are the supervisor's: a daemon may have it release one. */
 static int list_loops(struct controller *c)
 {
 	int *numbers = arena_take(&c->arena, c->plan.loop_count, sizeof *numbers);
@@ -89,8 +90,11 @@ static int list_loops(struct controller *c)
 	c->supervisor.facts.loop_count = c->plan.loop_count;
 	if (!numbers)
 		return fail_with("allocate", "", ENOMEM);
-	for (uint32_t i = 0; i < c->plan.loop_count; i++)
+	for (uint32_t i = 0; i < c->plan.loop_count; i++) {
 		numbers[i] = c->plan.loops[i].number;
+		held_add(&c->supervisor.held, c->plan.loops[i].device, (uint32_t)numbers[i]);
+	}
+	c->supervisor.facts.holds = true;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ size_t message_created(uint8_t *buffer, const struct created *created)
 	for (uint32_t i = 0; i < created->loop_count; i++)
 		write_device(&w, "/dev/loop", (unsigned)created->loops[i]);
 	write_u32(&w, created->running);
+	write_u32(&w, created->holds);
 	return finish(buffer, &w);
 }
 
@@ -89,10 +90,10 @@ int command_decode(const uint8_t *bytes, size_t length, struct command *command)
 		return 0;
 	r.end = bytes + 4 + size;
 	*command = (struct command){ .kind = read_u32(&r) };
-	if (command->kind == COMMAND_SIGNAL)
-		command->signal = read_u32(&r);
-	else if (command->kind != COMMAND_GO)
+	if (command->kind < COMMAND_GO || command->kind > COMMAND_RELEASE)
 		return -1;
+	if (command->kind != COMMAND_GO)
+		command->number = read_u32(&r);
 	return r.bad || r.at != r.end ? -1 : (int)size + 4;
 }
 

@@ -15,11 +15,18 @@
 #include "failure.h"
 #include "xdr.h"
 
-enum command_kind { COMMAND_GO = 1, COMMAND_SIGNAL = 2 };
+enum command_kind {
+	COMMAND_GO = 1,
+	COMMAND_SIGNAL = 2,
+	/* Comes with an open loop device, to be kept open until it is released. */
+	COMMAND_HOLD = 3,
+	COMMAND_RELEASE = 4
+};
 
 struct command {
 	enum command_kind kind;
-	uint32_t signal;
+	/* The signal, or the loop device's number. */
+	uint32_t number;
 };
 
 enum outcome_kind { OUTCOME_EXIT, OUTCOME_SIGNAL, OUTCOME_REBOOT, OUTCOME_POWEROFF };
@@ -37,6 +44,8 @@ struct created {
 	uint32_t loop_count;
 	const int *loops; /* numbers of /dev/loop */
 	bool running;
+	/* What else than GO and SIGNAL it obeys: older ones say nothing here. */
+	bool holds;
 };
 
 /* Each writes one message with its length into `buffer` and returns its size; all of them fit. */

@@ -75,6 +75,10 @@ static void read_entry(struct reader *r, const struct plan *plan, struct entry *
 		entry->device = read_device(r, plan);
 		read_owner(r, entry);
 		break;
+	case ENTRY_PLACE:
+		entry->text = read_string(r);
+		read_owner(r, entry);
+		break;
 	case ENTRY_KINDS:
 		break;
 	}

@@ -12,7 +12,7 @@
 #include "xdr.h"
 
 /* Raised with every change of the format: both sides come from one build. */
-#define PLAN_VERSION 2
+#define PLAN_VERSION 3
 /* Bytes of a document. */
 #define PLAN_LIMIT (1u << 20)
 
@@ -33,12 +33,12 @@ struct device {
 	uint32_t minor;
 };
 
-enum entry_kind { ENTRY_DIRECTORY, ENTRY_SYMLINK, ENTRY_FILE, ENTRY_NODE, ENTRY_KINDS };
+enum entry_kind { ENTRY_DIRECTORY, ENTRY_SYMLINK, ENTRY_FILE, ENTRY_NODE, ENTRY_PLACE, ENTRY_KINDS };
 
 struct entry {
 	enum entry_kind kind;
 	const char *path;
-	const char *text; /* a symlink's target, a file's contents */
+	const char *text; /* a symlink's target, a file's contents, what will be mounted at a place */
 	bool is_block;
 	struct device device;
 	mode_t mode;

@@ -62,18 +62,38 @@ static void signal_init(const struct supervisor *s, int number)
 		complain("signal", "init", errno);
 }
 
-static void obey(struct supervisor *s, const struct command *command)
+/* Once: nobody reads a second one. */
+static void let_go(struct supervisor *s)
 {
 	const struct note go = { .kind = NOTE_GO };
 
-	if (command->kind == COMMAND_SIGNAL) {
-		signal_init(s, (int)command->signal);
-		return;
-	}
-	/* Once: nobody reads a second one. */
 	if (!s->told_to_go && channel_send(s->init.channel, &go, -1))
 		complain("go", "init", last_failure()->error);
 	s->told_to_go = true;
+}
+
+static void hold(struct supervisor *s, int fd, uint32_t number)
+{
+	if (fd >= 0)
+		held_add(&s->held, fd, number);
+}
+
+static void obey(struct supervisor *s, struct client *client, const struct command *command)
+{
+	switch (command->kind) {
+	case COMMAND_GO:
+		let_go(s);
+		break;
+	case COMMAND_SIGNAL:
+		signal_init(s, (int)command->number);
+		break;
+	case COMMAND_HOLD:
+		hold(s, client_take_passed(client), command->number);
+		break;
+	case COMMAND_RELEASE:
+		held_release(&s->held, command->number);
+		break;
+	}
 }
 
 static void hear_client(struct supervisor *s, struct client *client)
@@ -84,7 +104,7 @@ static void hear_client(struct supervisor *s, struct client *client)
 		return;
 	if (client_hear(client)) {
 		while (client_next(client, &command))
-			obey(s, &command);
+			obey(s, client, &command);
 		return;
 	}
 	/* What a daemon has begun and left is worth nothing: nobody would finish the container's network. */

@@ -4,6 +4,7 @@
 
 #include "clients.h"
 #include "console.h"
+#include "held.h"
 #include "spawn.h"
 
 struct supervisor {
@@ -14,6 +15,7 @@ struct supervisor {
 	/* How many consoles have their terminal in the container. */
 	uint32_t joined;
 	struct clients clients;
+	struct held held;
 	int epoll;
 	int listener; /* -1: none */
 	int signals;

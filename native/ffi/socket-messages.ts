@@ -94,16 +94,16 @@ export function socketPath(socket: number): string | null {
 }
 
 /**
- * Sends `fd` along with one byte of zero, as libvirt's RPC does. False when the socket's buffer is full: try again once
- * it drains. The sender keeps `fd`.
+ * Sends `fd` along with `data`, by default one byte of zero as in libvirt's RPC. False when the socket's buffer is full:
+ * try again once it drains. The sender keeps `fd`.
  */
-export function sendDescriptor(socket: number, fd: number): boolean {
+export function sendDescriptor(socket: number, fd: number, data: Buffer = Buffer.alloc(1)): boolean {
   const control = Buffer.alloc(CMSG_HEADER + 8);
   control.writeBigUInt64LE(BigInt(CMSG_HEADER + 4), 0);
   control.writeInt32LE(SOL_SOCKET, 8);
   control.writeInt32LE(SCM_RIGHTS, 12);
   control.writeInt32LE(fd, CMSG_HEADER);
-  if (cSendmsg(socket, header(Buffer.alloc(1), control), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
+  if (cSendmsg(socket, header(data, control), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
   const errno = koffi.errno();
   if (errno === constants.errno.EAGAIN) return false;
   throw new SystemCallError('sendmsg', errno);

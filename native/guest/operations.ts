@@ -1,9 +1,10 @@
 /** What can be done in a container that runs; the other side is controller/visitor/tasks.h. */
-import { array, bool, optional, string, struct, uhyper, uint, Writer } from '../../protocol/xdr/index.ts';
+import { array, bool, optional, string, struct, uhyper, uint } from '../../protocol/xdr/index.ts';
 import type { Schema } from '../../protocol/xdr/index.ts';
 import { operationArms, path, VERSION } from '../plan/encode.ts';
 import type { Operation } from '../plan/plan.ts';
 import { choice, tagged } from '../plan/tagged.ts';
+import { frame } from './frame.ts';
 import type { DeviceNumbers } from './guest.ts';
 
 /**
@@ -36,8 +37,11 @@ export type GuestOperation =
     }
   /** Removes a file or a node, not a directory. Nothing there: nothing done. */
   | { readonly do: 'remove'; readonly path: string }
-  /** Takes away what was mounted at a path last, with what is mounted below it. EINVAL when nothing is mounted there. */
-  | { readonly do: 'unmount'; readonly path: string }
+  /**
+   * Takes away what was mounted at a path last. EINVAL when nothing is mounted there, EBUSY when it is in use or something
+   * is mounted below it; `lazy` takes both away at once, and leaves them to those who use them.
+   */
+  | { readonly do: 'unmount'; readonly path: string; readonly lazy: boolean }
   | { readonly do: 'link-state'; readonly name: string; readonly up: boolean }
   | { readonly do: 'remove-link'; readonly name: string }
   /** Gives a link to the host, where it is down and named `rename` (null: as before); EEXIST when that name is taken. */
@@ -54,7 +58,7 @@ const operation: Schema<Operation | GuestOperation> = tagged('do', {
   ...operationArms,
   node: struct({ path, kind: choice({ char: 0, block: 1 }), device, mode: uint, uid: uint, gid: uint }),
   remove: struct({ path }),
-  unmount: struct({ path }),
+  unmount: struct({ path, lazy: bool }),
   'link-state': struct({ name, up: bool }),
   'remove-link': struct({ name }),
   'move-link-out': struct({ name, rename: optional(name) }),
@@ -66,10 +70,8 @@ const operations = array(operation, 65_535);
 
 /** The document that a visitor is given. Throws XdrError with the field that it could not take. */
 export function encodeOperations(list: readonly GuestOperation[]): Buffer {
-  const writer = new Writer();
-  writer.uint(0);
-  writer.uint(VERSION);
-  operations.encode(writer, list);
-  writer.patchUint(0, writer.length - 4);
-  return writer.take();
+  return frame(writer => {
+    writer.uint(VERSION);
+    operations.encode(writer, list);
+  });
 }

@@ -1,3 +1,5 @@
+import type { OpenLoop } from '../ffi/loop.ts';
+
 /** How a container ended. */
 export type Outcome =
   | { readonly how: 'exit'; readonly status: number }
@@ -30,6 +32,13 @@ export interface Container {
   signal(signal: number): void;
   /** SIGKILL to init: the kernel ends every process of its pid namespace. */
   kill(): void;
+  /**
+   * Has the controller keep a loop device open, and so attached, until it is released or the container has ended. The
+   * caller closes its own. Rejects with SystemCallError; ENOTSUP for a controller of an earlier build.
+   */
+  hold(loop: OpenLoop): Promise<void>;
+  /** Also one of `loops`; one that is not held is no error. */
+  release(loopNumber: number): void;
   /** Closes the connection; the container lives on. */
   detach(): void;
 }

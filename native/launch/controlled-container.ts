@@ -1,10 +1,18 @@
 import { constants } from 'node:os';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SystemCallError } from '../ffi/libc.ts';
+import type { OpenLoop } from '../ffi/loop.ts';
+import { sendDescriptor } from '../ffi/socket-messages.ts';
 import type { Container, Outcome } from './container.ts';
 import { ContainerFailed } from './container-failed.ts';
-import { decodeMessage, goCommand, signalCommand } from './messages.ts';
+import { decodeMessage, goCommand, holdCommand, releaseCommand, signalCommand } from './messages.ts';
 import type { ControllerMessage, Created } from './messages.ts';
 import { onMessage } from './message-stream.ts';
+
+/** How long a controller may take to read what it was sent, and between looks, in ms. */
+const SEND_LIMIT = 10_000;
+const SEND_PAUSE = 5;
 
 type Phase = 'creating' | 'created' | 'running' | 'failed' | 'ended' | 'detached';
 
@@ -15,7 +23,7 @@ export class ControlledContainer implements Container {
   readonly #running = Promise.withResolvers<undefined>();
   readonly #listeners: ((outcome: Outcome) => void)[] = [];
   #phase: Phase = 'creating';
-  #facts: Created = { controllerPid: 0, initPid: 0, consoles: [], loops: [], running: false };
+  #facts: Created = { controllerPid: 0, initPid: 0, consoles: [], loops: [], running: false, holds: false };
   #outcome: Outcome | null = null;
 
   constructor(socket: Socket) {
@@ -76,6 +84,22 @@ export class ControlledContainer implements Container {
     this.signal(constants.signals.SIGKILL);
   }
 
+  async hold({ fd, number }: OpenLoop): Promise<void> {
+    if (!this.#facts.holds) throw new SystemCallError('hold', constants.errno.ENOTSUP, `/dev/loop${number}`);
+    for (const deadline = performance.now() + SEND_LIMIT; ; await sleep(SEND_PAUSE)) {
+      const socket = this.#phase === 'running' ? descriptorOf(this.#socket) : null;
+      if (socket === null) throw new SystemCallError('hold', constants.errno.EPIPE, `/dev/loop${number}`);
+      // What Node has not yet sent goes first.
+      if (this.#socket.writableLength === 0 && sendDescriptor(socket, fd, holdCommand(number))) return;
+      if (performance.now() > deadline)
+        throw new SystemCallError('hold', constants.errno.ETIMEDOUT, `/dev/loop${number}`);
+    }
+  }
+
+  release(loopNumber: number): void {
+    if (this.#phase === 'running' && this.#facts.holds) this.#socket.write(releaseCommand(loopNumber));
+  }
+
   detach(): void {
     if (this.#phase !== 'ended' && this.#phase !== 'failed') this.#phase = 'detached';
     this.#socket.destroy();
@@ -133,4 +157,16 @@ export class ControlledContainer implements Container {
       this.#fail(new ContainerFailed('controller died', '', 0));
     else this.#running.reject(new Error('The container was detached'));
   }
+}
+
+/** Null for a socket that is closed. */
+function descriptorOf(socket: Socket): number | null {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  return typeof handle === 'object' &&
+    handle !== null &&
+    'fd' in handle &&
+    typeof handle.fd === 'number' &&
+    handle.fd >= 0
+    ? handle.fd
+    : null;
 }

@@ -24,8 +24,9 @@ import { pipe } from '../ffi/libc.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Outcome } from './container.ts';
 import { ContainerFailed } from './container-failed.ts';
-import { adopt } from './launch.ts';
+import { adopt, launch } from './launch.ts';
 import { openNamespaces } from './namespaces.ts';
+import { canHang, HungMount } from './testing/hung-mount.ts';
 import { encodePlan } from '../plan/encode.ts';
 
 const directory = new TestDirectory();
@@ -409,8 +410,7 @@ test('a plan that the controller could not read is refused before anything start
 });
 
 test('a controller that is not there is an error', async t => {
-  const { launch } = await import('./launch.ts');
-  await t.throwsAsync(launch(testPlan(root, ''), { log: 2, pass: [] }, ABSENT), { code: 'ENOENT' });
+  await t.throwsAsync(launch(testPlan(root, ''), { log: 2, pass: [] }, { controller: ABSENT }), { code: 'ENOENT' });
 });
 
 test('what a daemon begins and leaves is ended', async t => {
@@ -551,4 +551,33 @@ test('the namespaces of a container can be opened until it has ended', async t =
   container.kill();
   await exit;
   t.throws(() => openNamespaces(container), { code: 'ENOENT' });
+});
+
+/** The processes of a controller that has not told its pid. */
+function controllersOf(name: string): string[] {
+  return readdirSync('/proc').filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`lxvirt-controller\0${name}\0`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const withFuse = canHang ? test : test.skip;
+withFuse('a launch that hangs is given up (needs /dev/fuse)', async t => {
+  await using hung = await HungMount.make();
+  const plan = { ...testPlan(root, ''), name: `hangs-${process.pid}` };
+  const abort = new AbortController();
+  const source = { from: 'path', path: hung.path, recursive: true, attributes: 0, entries: [] } as const;
+  const launching = launch({ ...plan, root: source }, { log: 2, pass: [] }, { signal: abort.signal });
+  await until('the controller is there', () => controllersOf(plan.name).length > 0);
+  abort.abort(new Error('enough'));
+  await t.throwsAsync(launching, { message: 'enough' });
+  await until('the controller is gone', () => controllersOf(plan.name).length === 0);
+});
+
+test('a launch that was given up before it began does nothing', async t => {
+  const signal = AbortSignal.abort(new Error('never'));
+  await t.throwsAsync(launch(testPlan(root, ''), { log: 2, pass: [] }, { signal }), { message: 'never' });
 });

@@ -6,22 +6,62 @@ import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Container } from './container.ts';
 import { ControlledContainer } from './controlled-container.ts';
+import { killHolders } from './holders.ts';
 import { spawnController, type LaunchFiles } from './spawn-controller.ts';
 
 const CONTROLLER = join(import.meta.dirname, '../../build/lxvirt-controller');
 
+export interface LaunchOptions {
+  /** Ends the controller, and the launch, as long as the container is not there yet; later it has no effect. */
+  readonly signal?: AbortSignal;
+  /** The program's path. */
+  readonly controller?: string;
+}
+
+/** How long a controller that was killed may take to be gone, in ms: one that waits for a device or a server outlives that. */
+const ABORT_LIMIT = 2_000;
+
 /**
  * Starts a controller and has it make the container up to the point where init waits for `run()`. Rejects with
  * ContainerFailed; of the container nothing is left then. Rejects with another error when the plan
- * cannot be encoded (XdrError) or the controller cannot be executed (SystemCallError): the cgroups are still there
- * then. `controller` is the program's path.
+ * cannot be encoded (XdrError), the controller cannot be executed (SystemCallError) or `signal` is aborted (its reason):
+ * the cgroups are still there then.
  */
-export async function launch(plan: Plan, files: LaunchFiles, controller: string = CONTROLLER): Promise<Container> {
+export async function launch(plan: Plan, files: LaunchFiles, options: LaunchOptions = {}): Promise<Container> {
+  const { signal, controller = CONTROLLER } = options;
+  signal?.throwIfAborted();
   const document = encodePlan(plan);
-  const socket = spawnController(controller, plan.name, files);
+  const { socket, inode } = spawnController(controller, plan.name, files);
   const container = new ControlledContainer(socket);
   socket.write(document);
-  return await container.created;
+  return await (signal === undefined ? container.created : interruptible(container, signal, socket, inode));
+}
+
+async function interruptible(
+  { created }: ControlledContainer,
+  signal: AbortSignal,
+  socket: Socket,
+  inode: number,
+): Promise<Container> {
+  let timer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    killHolders(inode);
+    timer = setTimeout(() => {
+      // Again: it may have been about to be born.
+      killHolders(inode);
+      socket.destroy();
+    }, ABORT_LIMIT);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await created;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** How long a controller may take to say what it has made, in ms. */

@@ -5,7 +5,7 @@ import type { Outcome } from './container.ts';
 import { ContainerFailed } from './container-failed.ts';
 
 const MessageKind = { CREATED: 1, RUNNING: 2, FAILED: 3, EXITED: 4 } as const;
-const CommandKind = { GO: 1, SIGNAL: 2 } as const;
+const CommandKind = { GO: 1, SIGNAL: 2, HOLD: 3, RELEASE: 4 } as const;
 
 const created = struct({
   controllerPid: uint,
@@ -18,7 +18,8 @@ const created = struct({
 const failed = struct({ step: string(64), path: opaque(1024), errno: uint });
 const exited = struct({ how: uint, value: uint });
 
-export type Created = Infer<typeof created>;
+/** `holds`: whether it knows HOLD and RELEASE, which controllers of earlier builds take for the end of the connection. */
+export type Created = Infer<typeof created> & { readonly holds: boolean };
 
 export type ControllerMessage =
   | { readonly kind: 'created'; readonly facts: Created }
@@ -37,7 +38,10 @@ const OUTCOMES: readonly ((value: number) => Outcome)[] = [
 export function decodeMessage(body: Buffer): ControllerMessage {
   const reader = new Reader(body);
   const kind = reader.uint();
-  if (kind === MessageKind.CREATED) return { kind: 'created', facts: created.decode(reader) };
+  if (kind === MessageKind.CREATED) {
+    const facts = created.decode(reader);
+    return { kind: 'created', facts: { ...facts, holds: reader.left >= 4 && reader.uint() === 1 } };
+  }
   if (kind === MessageKind.RUNNING) return { kind: 'running' };
   if (kind === MessageKind.FAILED) {
     const { step, path, errno } = failed.decode(reader);
@@ -58,3 +62,6 @@ function command(...words: number[]): Buffer {
 
 export const goCommand = (): Buffer => command(CommandKind.GO);
 export const signalCommand = (signal: number): Buffer => command(CommandKind.SIGNAL, signal);
+/** To be sent with the open loop device of that number. */
+export const holdCommand = (loop: number): Buffer => command(CommandKind.HOLD, loop);
+export const releaseCommand = (loop: number): Buffer => command(CommandKind.RELEASE, loop);

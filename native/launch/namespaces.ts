@@ -4,17 +4,22 @@ import type { Container } from './container.ts';
 /** libvirt's order: a client enters them one after the other, and the user namespace gives the right to enter the rest. */
 const KINDS = ['user', 'ipc', 'uts', 'net', 'pid', 'mnt'] as const;
 
+export type NamespaceFile = (typeof KINDS)[number];
+
 /**
- * Opens the namespaces of a container's init, close-on-exec; the caller closes them. Throws the system's error, ESRCH
+ * Opens namespaces of a container's init, close-on-exec; the caller closes them. Throws the system's error, ESRCH
  * or ENOENT when init has ended: never do they belong to another process that got its pid.
  */
-export function openNamespaces({ controllerPid, initPid }: Pick<Container, 'controllerPid' | 'initPid'>): number[] {
+export function openNamespaces(
+  { controllerPid, initPid }: Pick<Container, 'controllerPid' | 'initPid'>,
+  kinds: readonly NamespaceFile[] = KINDS,
+): number[] {
   // An open directory of /proc stays with its process.
   const directory = openSync(`/proc/${initPid}`, 'r');
   const opened: number[] = [];
   try {
     assertChild(`/proc/self/fd/${directory}`, controllerPid);
-    for (const kind of KINDS) opened.push(openSync(`/proc/self/fd/${directory}/ns/${kind}`, 'r'));
+    for (const kind of kinds) opened.push(openSync(`/proc/self/fd/${directory}/ns/${kind}`, 'r'));
     return opened;
   } catch (error) {
     for (const fd of opened) closeSync(fd);

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
 import { posixSpawn, reap } from '../ffi/posix-spawn.ts';
@@ -14,9 +14,16 @@ export interface LaunchFiles {
 /** Milliseconds between looks at a child that is about to exit. */
 const REAP_INTERVAL = 20;
 
+export interface SpawnedController {
+  readonly socket: Socket;
+  /** The other end of the socket, as the kernel tells sockets apart. */
+  readonly inode: number;
+}
+
 /** Starts the program `controller`, which waits for a plan on the other end of the socket. Throws SystemCallError. */
-export function spawnController(controller: string, name: string, files: LaunchFiles): Socket {
+export function spawnController(controller: string, name: string, files: LaunchFiles): SpawnedController {
   const [ours, theirs] = socketPair();
+  const inode = fstatSync(theirs).ino;
   try {
     reapSoon(spawn(controller, name, theirs, files));
   } catch (error) {
@@ -25,7 +32,7 @@ export function spawnController(controller: string, name: string, files: LaunchF
   } finally {
     closeQuietly(theirs);
   }
-  return new Socket({ fd: ours, readable: true, writable: true });
+  return { socket: new Socket({ fd: ours, readable: true, writable: true }), inode };
 }
 
 /** The controller's descriptors are 0, 1: /dev/null, 2: log, 3: daemon, 4 …: passed ones. Each is moved out of that range first. */

@@ -108,6 +108,7 @@ async function perform(
     const process = context.processes.running(domain);
     const { definition, alias } = await change.live({ context, domain, process, signal });
     domain.definition = definition;
+    process.source = definition;
     if (change.event !== null) context.events.emit({ kind: change.event, domain: domainRef(domain), alias });
     await saveStatus(context, domain);
   }

@@ -1,13 +1,85 @@
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { errors } from '../../contract/error.ts';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
-import type { LiveDevices } from './device-kind.ts';
+import { filesystemImage, type Image } from '../images/image.ts';
+import { identityOf } from '../plan/identity.ts';
+import type { LiveChange, LiveDevices } from './device-kind.ts';
+import { inside } from './inside.ts';
+import { hideImage, showImage } from './live-image.ts';
+import { liveCall } from './live-failure.ts';
+import { mountOperation } from './mount-operation.ts';
 import { notUpdatedLive } from './refusals.ts';
 
-const unsupported = (what: string): Error =>
-  errors.operationUnsupported(`filesystems of running containers cannot be ${what}`);
-
+/** Filesystems of running containers: mounts at places that are looked up in the container. */
 export const liveFilesystems: LiveDevices<FilesystemDevice> = {
-  attach: () => Promise.reject(unsupported('attached')),
-  detach: () => Promise.reject(unsupported('detached')),
+  async attach(change, filesystem) {
+    const { source, type } = filesystem;
+    if (type === 'mount' && source !== null && statSync(source, { throwIfNoEntry: false }) === undefined)
+      throw errors.systemError(`Failed to access '${source}': No such file or directory`);
+    const image = imageOf(filesystem);
+    if (image === null) await mount(change, filesystem, filesystem);
+    else await mountImage(change, filesystem, image);
+    return filesystem;
+  },
+
+  async detach(change, filesystem) {
+    const { process } = change;
+    const { target, alias } = filesystem;
+    if (posix.normalize(target) === '/')
+      throw errors.operationUnsupported("a running container's root filesystem cannot be detached");
+    await inside(process, `Unable to unmount '${target}'`, {
+      do: 'unmount',
+      path: target,
+      lazy: await hasMountsBelow(process.initPid, target),
+    });
+    const device = process.devices.get(alias);
+    if (device === null || alias === null) return;
+    process.devices.delete(alias);
+    await hideImage(change, device);
+  },
+
   update: () => Promise.reject(notUpdatedLive()),
 };
+
+const imageOf = (filesystem: FilesystemDevice): Image | null =>
+  filesystem.type === 'file' && filesystem.source !== null ? filesystemImage(filesystem, filesystem.source) : null;
+
+async function mountImage(change: LiveChange, filesystem: FilesystemDevice, image: Image): Promise<void> {
+  const shown = await showImage(change, image);
+  try {
+    await mount(change, filesystem, { ...filesystem, type: 'block', source: shown.path });
+  } catch (error) {
+    await hideImage(change, shown);
+    throw error;
+  }
+  const { major, minor } = shown;
+  if (filesystem.alias !== null)
+    change.process.devices.set(filesystem.alias, { kind: 'block', major, minor, access: '' });
+}
+
+async function mount(
+  { process, context, domain }: LiveChange,
+  { target }: FilesystemDevice,
+  on: FilesystemDevice,
+): Promise<void> {
+  const { definition } = domain;
+  const what = `Unable to mount '${target}'`;
+  const options = context.security.mountOptions(definition);
+  await inside(process, what, await liveCall(what, () => mountOperation(on, identityOf(definition), options)));
+}
+
+/** What is in use is not taken away; a tree of mounts can only be taken away as a whole, when nobody uses it any more. */
+async function hasMountsBelow(initPid: number, target: string): Promise<boolean> {
+  const prefix = `${posix.normalize(target).replace(/\/+$/, '')}/`;
+  const mounts = await readFile(`/proc/${initPid}/mountinfo`, 'latin1');
+  return mounts.split('\n').some(line => unescaped(line.split(' ')[4] ?? '').startsWith(prefix));
+}
+
+/** The kernel writes spaces and the like in octal. */
+const unescaped = (path: string): string =>
+  Buffer.from(
+    path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))),
+    'latin1',
+  ).toString();

@@ -39,7 +39,7 @@ export class Images {
     // What could not be detached after the last run would hold the images' locks.
     await this.detach(definition.name);
     const devices = new Map<object, string>();
-    for (const [device, image] of images) devices.set(device, await this.#attachOne(definition.name, image, signal));
+    for (const [device, image] of images) devices.set(device, await this.attachOne(definition.name, image, signal));
     return withDevices(definition, device => devices.get(device));
   }
 
@@ -49,12 +49,22 @@ export class Images {
       const attached = this.#records.read(name);
       if (attached.length === 0) return;
       const left = await Promise.all(
-        attached.map(async image => ((await this.#detachOne(name, image)) ? [] : [image])),
+        attached.map(async image => ((await this.#disconnect(name, image)) ? [] : [image])),
       );
       await this.#records.replace(name, left.flat());
     } catch (error) {
       this.#log.error({ domain: name, error }, 'The images of a domain could not be detached');
     }
+  }
+
+  /** Detaches one of them, or reports that it is still in use: it is detached with the rest at the end. */
+  async detachOne(name: string, device: string): Promise<void> {
+    const image = this.#records.read(name).find(attached => attached.device === device);
+    if (image === undefined || !(await this.#disconnect(name, image))) return;
+    await this.#records.replace(
+      name,
+      this.#records.read(name).filter(attached => attached.device !== device),
+    );
   }
 
   /** Detaches what an earlier daemon left attached for domains that do not run any more, or never did. */
@@ -68,7 +78,8 @@ export class Images {
     return this.#records.read(name).find(image => image.file === file)?.device ?? null;
   }
 
-  async #attachOne(name: string, image: Image, signal: AbortSignal): Promise<string> {
+  /** Attaches one more for a domain, and returns its device. Rejects like `attach`, and leaves nothing then. */
+  async attachOne(name: string, image: Image, signal: AbortSignal): Promise<string> {
     await loadNbdDriver();
     this.#records.prepare();
     for (const taken = new Set<string>(); ;) {
@@ -78,6 +89,9 @@ export class Images {
       try {
         if (await this.#connect(name, image, device, signal)) return device;
         taken.add(device);
+      } catch (error) {
+        await this.detachOne(name, device);
+        throw error;
       } finally {
         this.#claimed.delete(device);
       }
@@ -101,7 +115,7 @@ export class Images {
   }
 
   /** False when it is still in use. */
-  async #detachOne(name: string, image: AttachedImage): Promise<boolean> {
+  async #disconnect(name: string, image: AttachedImage): Promise<boolean> {
     try {
       if (serves(image)) {
         const connectedToIt = serverOf(image.device) === image.pid;

@@ -1,6 +1,6 @@
 import { errors } from '../../contract/error.ts';
 import type { DomainRef } from '../../contract/domain.ts';
-import type { LxcDomain } from '../domain.ts';
+import type { LxcDomain, RunningDomain } from '../domain.ts';
 
 /** The id that clients see: the controller's pid, -1 while the domain does not run. */
 export function domainId(domain: LxcDomain): number {
@@ -53,12 +53,12 @@ export class DomainList {
     return domain;
   }
 
-  /** The pid of a running domain's init, by the domain's name. Throws noDomain or operationInvalid. */
-  initOf(name: string): number {
+  /** A running domain's processes, by its name. Throws noDomain or operationInvalid. */
+  initOf(name: string): RunningDomain {
     const domain = this.#byName.get(name);
     if (domain === undefined) throw errors.noDomain(`No domain with matching name '${name}'`);
     if (domain.running === null) throw errors.operationInvalid(`domain '${name}' is not running`);
-    return domain.running.initPid;
+    return domain.running;
   }
 
   all(): IterableIterator<LxcDomain> {

@@ -44,6 +44,8 @@ export interface PlanRequest {
 export interface ComposedPlan {
   readonly plan: Plan;
   readonly devices: PlannedDevices;
+  /** The names of the devices that the plan's loops are for. */
+  readonly loopOwners: readonly (string | null)[];
   readonly identity: Identity;
   readonly ownNetwork: boolean;
 }
@@ -69,7 +71,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
   const guest = guestFiles(settings, identity, ownRoot === undefined);
   const operations: Operation[] = [
     // Until their numbers are known and allowed, device rules are in motion: init must not open anything meanwhile.
-    ...(devices.loopRules.length > 0 ? [awaitGo] : []),
+    ...(loops.loops.length > 0 ? [awaitGo] : []),
     ...procMounts(network.ownNetwork),
     ...sysMounts(network.ownNetwork, identity.mapped),
     ...cgroupMounts(host.hierarchies),
@@ -98,7 +100,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     operations,
     init: initProgram(definition, { capabilities, seccomp: host.systemCalls.for(capabilities), label: request.label }),
   };
-  return { plan, devices, identity, ownNetwork: network.ownNetwork };
+  return { plan, devices, loopOwners: loops.owners, identity, ownNetwork: network.ownNetwork };
 }
 
 function hostnameOperations(hostname: string, { namespaces }: PlannedNamespaces): Operation[] {

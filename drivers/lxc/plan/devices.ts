@@ -13,12 +13,19 @@ import { mayMakeNodes } from './capabilities.ts';
 /** A device rule whose numbers may be those of a loop device that is not there yet. */
 export type PlannedRule = Omit<DeviceRule, 'major' | 'minor'> & { readonly device: DeviceNumber };
 
+/** A device of the definition, by its name there; a timer is called "timer-rtc". */
+export interface OwnRule {
+  readonly alias: string | null;
+  readonly rule: PlannedRule;
+}
+
 /** The devices of one container: what lies in its /dev, and what it may open. */
 export interface PlannedDevices {
   readonly nodes: readonly Entry[];
-  readonly rules: readonly DeviceRule[];
-  /** Known once the controller has attached the loops. */
-  readonly loopRules: readonly PlannedRule[];
+  /** What it may open whatever its devices are. */
+  readonly standard: readonly DeviceRule[];
+  /** Known once the controller has attached the loops, for those. */
+  readonly own: readonly OwnRule[];
 }
 
 const standardRules: readonly DeviceRule[] = [
@@ -37,7 +44,7 @@ const standardRules: readonly DeviceRule[] = [
 const anyNode: readonly DeviceRule[] = [{ kind: 'all', major: null, minor: null, access: 'm' }];
 
 /** The timers of `<clock>` that are devices of the host. */
-const timerNodes: Readonly<Record<string, string>> = { rtc: '/dev/rtc0', hpet: '/dev/hpet' };
+const timerPaths: Readonly<Record<string, string>> = { rtc: '/dev/rtc0', hpet: '/dev/hpet' };
 
 interface Node {
   readonly entry: Entry;
@@ -45,28 +52,24 @@ interface Node {
 }
 
 export function planDevices(definition: DomainDefinition, identity: Identity, loops: LoopTable): PlannedDevices {
-  const { clock, devices, features } = definition;
+  const { clock, devices } = definition;
   const timers = clock.offset === 'localtime' ? clock.timers : [];
-  const nodes = [
-    ...timers.flatMap(timer => timerNode(timer, identity)),
-    ...devices.disks.map(disk => diskNode(disk, identity, loops)),
-    ...devices.hostdevs.flatMap(device => hostdevNode(device, identity)),
+  const own = [
+    ...timers.flatMap(timer => named(`timer-${timer.name}`, timerNode(timer, identity))),
+    ...devices.disks.flatMap(disk => named(disk.alias, diskNode(disk, identity, loops))),
+    ...devices.hostdevs.flatMap(device => named(device.alias, hostdevNode(device, identity))),
   ];
-  return {
-    nodes: nodes.map(({ entry }) => entry),
-    rules: [
-      ...standardRules,
-      ...(mayMakeNodes(features.capabilities) ? anyNode : []),
-      ...nodes.flatMap(({ rule }) => (rule.device.by === 'number' ? [numbered(rule, rule.device)] : [])),
-    ],
-    loopRules: nodes.map(({ rule }) => rule).filter(({ device }) => device.by === 'loop'),
-  };
+  return { nodes: own.map(({ entry }) => entry), standard: standardDevices(definition), own };
 }
 
-/** A rule once its device's numbers are known. */
-export function numbered(rule: PlannedRule, { major, minor }: { major: number; minor: number }): DeviceRule {
-  return { kind: rule.kind, access: rule.access, major, minor };
-}
+const named = (alias: string | null, nodes: readonly Node[]): (Node & OwnRule)[] =>
+  nodes.map(node => ({ ...node, alias }));
+
+/** What a container may open whatever its devices are. */
+export const standardDevices = ({ features }: DomainDefinition): DeviceRule[] => [
+  ...standardRules,
+  ...(mayMakeNodes(features.capabilities) ? anyNode : []),
+];
 
 function node(path: string, kind: HostNode['kind'], device: DeviceNumber, access: string, identity: Identity): Node {
   const { rootUid: uid, rootGid: gid } = identity;
@@ -82,36 +85,60 @@ function nodeOfHost(source: string, path: string, kind: HostNode['kind'], access
 }
 
 function timerNode({ name, present }: Timer, identity: Identity): Node[] {
-  const path = timerNodes[name];
+  const path = timerPaths[name];
   if (path === undefined) throw startFailure(`unsupported configuration: unsupported timer type (name) '${name}'`);
   return present === true ? [nodeOfHost(path, path.slice('/dev/'.length), 'char', 'r', identity)] : [];
 }
 
-function diskNode(disk: DiskDevice, identity: Identity, loops: LoopTable): Node {
-  const access = disk.readonly ? 'rm' : 'rwm';
-  const path = devPath(disk.target, disk.target);
-  if (disk.source === null)
-    throw startFailure(`unsupported configuration: Can't setup disk ${disk.target} without a source`);
-  if (disk.type === 'block') return nodeOfHost(disk.source, path, 'block', access, identity);
-  if (disk.type !== 'file')
-    throw startFailure(`unsupported configuration: Can't setup disk for non-block device ${disk.source}`);
-  const loop = addImage(loops, diskImage(disk, disk.source));
-  return node(path, 'block', { by: 'loop', loop }, access, identity);
+/** A drive without a medium is there once it has one. */
+function diskNode(disk: DiskDevice, identity: Identity, loops: LoopTable): Node[] {
+  const { source, target, type } = disk;
+  const access = diskAccess(disk);
+  const path = diskPath(disk);
+  if (source === null) {
+    if (isDrive(disk)) return [];
+    throw startFailure(`unsupported configuration: Can't setup disk ${target} without a source`);
+  }
+  if (type === 'block') return [nodeOfHost(source, path, 'block', access, identity)];
+  if (type !== 'file') throw startFailure(`unsupported configuration: Can't setup disk for non-block device ${source}`);
+  const loop = addImage(loops, diskImage(disk, source), disk.alias);
+  return [node(path, 'block', { by: 'loop', loop }, access, identity)];
 }
 
-function hostdevNode(device: HostDevice, identity: Identity): Node[] {
+/** Whether a disk may be without a medium. */
+export const isDrive = ({ device }: DiskDevice): boolean => device === 'cdrom' || device === 'floppy';
+
+export const diskAccess = ({ readonly }: DiskDevice): string => (readonly ? 'rm' : 'rwm');
+
+/** Below /dev. */
+export const diskPath = ({ target }: DiskDevice): string => devPath(target, target);
+
+/** A device of the host as a node of the container: where it is on the host, and below the container's /dev. */
+export interface HostNodePlace {
+  readonly source: string;
+  readonly path: string;
+  readonly kind: HostNode['kind'];
+}
+
+/** Null for a network interface. Throws configUnsupported for what containers cannot have. */
+export function hostNodePlace(device: HostDevice): HostNodePlace | null {
   if (device.mode === 'subsystem') {
     if (device.type !== 'usb') throw errors.configUnsupported(`Unsupported hostdev type ${device.type}`);
     const { bus, device: number } = device.usb ?? { bus: null, device: null };
     if (bus === null || number === null)
       throw errors.configUnsupported('A USB device must be named by its bus and device number');
-    const name = `bus/usb/${padded(bus)}/${padded(number)}`;
-    return [nodeOfHost(`/dev/${name}`, name, 'char', 'rwm', identity)];
+    const path = `bus/usb/${padded(bus)}/${padded(number)}`;
+    return { source: `/dev/${path}`, path, kind: 'char' };
   }
   const kind = { storage: 'block', misc: 'char', net: null } as const;
   const type = kind[device.type];
-  if (type === null) return [];
-  return [nodeOfHost(device.path, devPath(device.path, device.path.replace(/^\/dev\//, '')), type, 'rwm', identity)];
+  if (type === null) return null;
+  return { source: device.path, path: devPath(device.path, device.path.replace(/^\/dev\//, '')), kind: type };
+}
+
+function hostdevNode(device: HostDevice, identity: Identity): Node[] {
+  const place = hostNodePlace(device);
+  return place === null ? [] : [nodeOfHost(place.source, place.path, place.kind, 'rwm', identity)];
 }
 
 const padded = (number: number): string => String(number).padStart(3, '0');

@@ -8,17 +8,20 @@ import { filesystemType } from './filesystem-type.ts';
 /** The files that a plan shows to its container as block devices; their numbers are known once they are attached. */
 export class LoopTable {
   readonly loops: Loop[] = [];
+  /** The name of the device that each is for. */
+  readonly owners: (string | null)[] = [];
 
   /** Returns the loop's index in the plan. */
-  add(file: string, readonly: boolean): number {
+  add(file: string, readonly: boolean, owner: string | null): number {
+    this.owners.push(owner);
     return this.loops.push({ file, readonly }) - 1;
   }
 }
 
 /** Images that qemu-nbd shows are block devices by now. */
-export function addImage(loops: LoopTable, image: Image): number {
+export function addImage(loops: LoopTable, image: Image, owner: string | null): number {
   if (driverOf(image) !== 'loop') throw startFailure(`internal error: image ${image.file} is not attached`);
-  return loops.add(image.file, image.readonly);
+  return loops.add(image.file, image.readonly, owner);
 }
 
 /** Where the root filesystem is; none means the host's own. */
@@ -41,7 +44,7 @@ function hostMount(filesystem: FilesystemDevice, loops: LoopTable): HostMount {
     case 'block':
       return filesystemOn({ by: 'path', path: sourceOf(filesystem) }, sourceOf(filesystem), filesystem.readonly);
     case 'file': {
-      const loop = addImage(loops, filesystemImage(filesystem, sourceOf(filesystem)));
+      const loop = addImage(loops, filesystemImage(filesystem, sourceOf(filesystem)), filesystem.alias);
       return filesystemOn({ by: 'loop', loop }, sourceOf(filesystem), filesystem.readonly);
     }
     default:
@@ -81,7 +84,8 @@ export function filesystemOperations(
     .map(filesystem => filesystemOperation(filesystem, readonly || filesystem.readonly, loops));
 }
 
-function filesystemOperation(filesystem: FilesystemDevice, readonly: boolean, loops: LoopTable): Operation {
+/** One that is not the root. */
+export function filesystemOperation(filesystem: FilesystemDevice, readonly: boolean, loops: LoopTable): Operation {
   const { target } = filesystem;
   const attributes = readonly ? MountAttribute.READONLY : 0;
   if (filesystem.type === 'bind')

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { Console, running, said, started, tree } from '../testing/containers.ts';
+import { Console, running, said, started, tree, xml } from '../testing/containers.ts';
 import { domainXml, type DomainXml } from '../testing/domain-xml.ts';
 
 test.after.always(() => tree.remove());
@@ -137,4 +137,23 @@ test('the root of the host is seen by a container without one', async t => {
   await said(fixture, ref, 'host file');
   t.false(readFileSync('/proc/self/mounts', 'utf8').includes(' /mnt tmpfs'));
   t.true(fixture.driver.domainGetXmlDesc(ref, 0).includes("<source dir='/'/>"));
+});
+
+test('namespaces of another domain and of a process are shared', async t => {
+  const fixture = await started(t);
+  const other = await fixture.driver.domainDefineXmlFlags(
+    xml({ name: 'other', script: 'hostname shared; sleep 1000' }),
+    0,
+  );
+  await fixture.start(other);
+  const ref = await running(fixture, {
+    script: 'until [ "$(hostname)" = shared ]; do sleep 0.1; done; readlink /proc/self/ns/ipc; sleep 1000',
+    elements: `<lxc:namespace xmlns:lxc='http://libvirt.org/schemas/domain/lxc/1.0'>
+      <lxc:shareuts type='name' value='other'/><lxc:shareipc type='pid' value='${process.pid}'/></lxc:namespace>`,
+  });
+  await said(fixture, ref, readlinkSync('/proc/self/ns/ipc'));
+  const before = readdirSync('/proc/self/fd').length;
+  await fixture.driver.domainDestroyFlags(ref, 0);
+  await fixture.start(ref);
+  t.true(readdirSync('/proc/self/fd').length <= before);
 });

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { errors } from '../../contract/error.ts';
+import type { Container } from '../../../native/launch/container.ts';
+import { openNamespaces } from '../../../native/launch/namespaces.ts';
 import { NamespaceKind, type Plan } from '../../../native/plan/plan.ts';
 import type { DomainDefinition, SharedNamespace } from '../../xml/domain/definition.ts';
 
@@ -12,8 +14,8 @@ export interface PlannedNamespaces {
 
 const kinds = { sharenet: 'net', shareipc: 'ipc', shareuts: 'uts' } as const;
 
-/** The pid of a domain's init, by the domain's name; throws noDomain, or operationInvalid when it does not run. */
-export type FindInit = (name: string) => number;
+/** A domain's processes, by its name; throws noDomain, or operationInvalid when it does not run. */
+export type FindInit = (name: string) => Pick<Container, 'controllerPid' | 'initPid'>;
 
 /** A container has a network of its own as soon as it has anything to put there, or asks to be alone. */
 export function needsOwnNetwork({ devices, features }: DomainDefinition): boolean {
@@ -24,10 +26,21 @@ export function needsOwnNetwork({ devices, features }: DomainDefinition): boolea
   );
 }
 
-export function planNamespaces(definition: DomainDefinition, findInit: FindInit): PlannedNamespaces {
+/**
+ * The namespaces of others are opened here and now, and closed with `held`: the controller reaches them by what this
+ * process has open, so that a pid that gets to somebody else meanwhile leads nowhere.
+ */
+export function planNamespaces(
+  definition: DomainDefinition,
+  findInit: FindInit,
+  held: DisposableStack,
+): PlannedNamespaces {
   const join = definition.namespaces
     .filter(({ type }) => type !== 'none')
-    .map(shared => ({ kind: kinds[shared.kind], path: namespacePath(shared, findInit) }));
+    .map(shared => {
+      const fd = held.adopt(openShared(shared, findInit), closeSync);
+      return { kind: kinds[shared.kind], path: `/proc/${process.pid}/fd/${fd}` };
+    });
   const joined = new Set<string>(join.map(({ kind }) => kind));
   const ownNetwork = needsOwnNetwork(definition);
   if (ownNetwork && joined.has('net'))
@@ -44,19 +57,28 @@ export function planNamespaces(definition: DomainDefinition, findInit: FindInit)
   return { namespaces: wanted.filter(([, needed]) => needed).map(([kind]) => kind), join, ownNetwork };
 }
 
-function namespacePath({ kind, type, value }: SharedNamespace, findInit: FindInit): string {
+function openShared({ kind, type, value }: SharedNamespace, findInit: FindInit): number {
   const name = value ?? '';
   if (type === 'netns') {
     if (kind !== 'sharenet') throw errors.configUnsupported("'netns' namespace source can only be used with sharenet");
-    return existing(`/run/netns/${plainName(name)}`, `netns ${name}`);
+    const path = `/run/netns/${plainName(name)}`;
+    return opened(`netns ${name}`, () => openSync(path, 'r'));
   }
-  const pid = type === 'name' ? String(findInit(name)) : plainName(name);
-  return existing(`/proc/${pid}/ns/${kinds[kind]}`, `ns ${kind}`);
+  const file = kinds[kind];
+  if (type === 'name') {
+    const init = findInit(name);
+    return opened(`ns ${file}`, () => openNamespaces(init, [file])[0] ?? -1);
+  }
+  const path = `/proc/${plainName(name)}/ns/${file}`;
+  return opened(`ns ${file}`, () => openSync(path, 'r'));
 }
 
-function existing(path: string, what: string): string {
-  if (!existsSync(path)) throw errors.systemError(`failed to open ${what}: No such file or directory`);
-  return path;
+function opened(what: string, open: () => number): number {
+  try {
+    return open();
+  } catch (error) {
+    throw errors.systemError(`failed to open ${what}: No such file or directory`, undefined, { cause: error });
+  }
 }
 
 /** A name that stays in its directory. */

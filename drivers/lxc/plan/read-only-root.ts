@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { MountAttribute, type Entry, type HostMount } from '../../../native/plan/plan.ts';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import type { Identity } from './identity.ts';
@@ -13,15 +12,13 @@ const standardPlaces = ['/dev', '/proc', '/sys'] as const;
 export function readOnlyRoot(root: HostMount, filesystems: readonly FilesystemDevice[], identity: Identity): HostMount {
   const { rootUid: uid, rootGid: gid } = identity;
   const directory = (path: string): Entry => ({ make: 'directory', path, mode: 0o755, uid, gid });
+  const place = ({ type, source, target }: FilesystemDevice): Entry =>
+    type === 'mount' && source !== null
+      ? { make: 'place', path: target, source, mode: 0o755, uid, gid }
+      : directory(target);
   const places = filesystems
     .filter(({ target }) => target !== '/')
-    .flatMap((filesystem): Entry[] => {
-      const { target } = filesystem;
-      const above = ancestors(target).map(directory);
-      return isFile(filesystem)
-        ? [...above, { make: 'file', path: target, mode: 0o644, uid, gid, contents: '' }]
-        : [...above, directory(target)];
-    });
+    .flatMap(filesystem => [...ancestors(filesystem.target).map(directory), place(filesystem)]);
   return { ...root, attributes: MountAttribute.READONLY, entries: [...standardPlaces.map(directory), ...places] };
 }
 
@@ -29,9 +26,4 @@ export function readOnlyRoot(root: HostMount, filesystems: readonly FilesystemDe
 function ancestors(path: string): string[] {
   const names = path.split('/').filter(name => name !== '');
   return names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join('/')}`);
-}
-
-function isFile({ type, source }: FilesystemDevice): boolean {
-  if (type !== 'mount' || source === null) return false;
-  return statSync(source, { throwIfNoEntry: false })?.isDirectory() === false;
 }

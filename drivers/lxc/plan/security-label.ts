@@ -9,8 +9,7 @@ const labelled = new Set(['tmpfs', 'devpts']);
  */
 export function withMountOptions(plan: Plan, options: readonly MountOption[]): Plan {
   if (options.length === 0) return plan;
-  const mount = (mount: HostMount): HostMount =>
-    mount.from === 'filesystem' ? { ...mount, options: [...mount.options, ...options] } : mount;
+  const mount = (mount: HostMount): HostMount => withOptions(mount, options);
   const operation = (operation: Operation): Operation => {
     if (operation.do === 'attach') return { ...operation, mount: mount(operation.mount) };
     if (operation.do !== 'mount' || !labelled.has(operation.type)) return operation;
@@ -18,3 +17,7 @@ export function withMountOptions(plan: Plan, options: readonly MountOption[]): P
   };
   return { ...plan, root: mount(plan.root), operations: plan.operations.map(operation) };
 }
+
+/** The same for one mount of the host stage. */
+export const withOptions = (mount: HostMount, options: readonly MountOption[]): HostMount =>
+  mount.from === 'filesystem' ? { ...mount, options: [...mount.options, ...options] } : mount;

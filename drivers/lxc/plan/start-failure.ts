@@ -8,6 +8,7 @@ export function startFailure(reason: string, cause?: unknown): LibvirtError {
 
 /** Steps of the controller whose failures libvirt words in its own way. */
 const wordings: Readonly<Record<string, (failure: ContainerFailed) => string>> = {
+  source: ({ path, text }) => `Failed to access '${path}': ${text.charAt(0).toUpperCase()}${text.slice(1)}`,
   exec: ({ path, text }) => `cannot find init path '${path}' relative to container root: ${text}`,
 };
 

@@ -4,9 +4,11 @@ import { cgroupPath } from '../../../native/cgroup/path.ts';
 import { ContainerFailed } from '../../../native/launch/container-failed.ts';
 import { adopt } from '../../../native/launch/launch.ts';
 import { withAliases } from '../devices/aliases.ts';
+import { DeviceTable } from '../devices/device-table.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
+import { standardDevices } from '../plan/devices.ts';
 import { withdrawLabel } from '../security/withdraw-label.ts';
 import { destroyDomain } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
@@ -19,7 +21,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
-import { AUTODESTROY_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
+import { AUTODESTROY_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
@@ -124,6 +126,7 @@ async function takeOver(
   { definition, state, reason, notes }: DomainStatus,
 ): Promise<void> {
   process.frozen = notes[FROZEN_NOTE] !== undefined;
+  process.devices = DeviceTable.fromText(standardDevices(definition), notes[DEVICES_NOTE] ?? '');
   domain.nextDefinition = domain.persistent ? domain.definition : null;
   domain.definition = withAliases(definition);
   Object.assign(domain, stateOf({ state, reason }));

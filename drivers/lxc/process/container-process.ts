@@ -3,6 +3,7 @@ import type { Caller } from '../../contract/hypervisor.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { Container, Outcome } from '../../../native/launch/container.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { DeviceTable } from '../devices/device-table.ts';
 import type { RunningDomain } from '../domain.ts';
 
 /** Why a container ends, where the daemon knows better than its exit status tells. */
@@ -12,13 +13,15 @@ export type StopCause = 'destroyed' | 'shutdown' | 'reboot';
 export class ContainerProcess implements RunningDomain {
   readonly container: Container;
   readonly cgroup: Cgroup;
-  /** What it was started with: a restart in place uses it again. */
-  readonly source: DomainDefinition;
+  /** What a restart in place uses: what it was started with, until its devices change. */
+  source: DomainDefinition;
   /** Resolves when nothing of the container is left. */
   readonly exited: Promise<Outcome>;
   /** Who has which console open. */
   readonly consoleHolders = new Map<number, Duplex>();
   hostInterfaces: (string | null)[] = [];
+  /** What its devices are on the host, and so what it may open. */
+  devices = new DeviceTable([], []);
   /** Set by whoever asks the container to end. */
   stopCause: StopCause | null = null;
   /** File systems of the container may be frozen: whoever ends it thaws them first. */

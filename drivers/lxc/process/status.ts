@@ -7,6 +7,8 @@ import type { ContainerProcess } from './container-process.ts';
 export const AUTODESTROY_NOTE = 'autodestroy';
 /** Another: file systems of the container may be frozen. */
 export const FROZEN_NOTE = 'frozen';
+/** And: what its devices are on the host. */
+export const DEVICES_NOTE = 'devices';
 
 /** Writes what a later daemon needs to take the domain over. */
 export async function writeStatus(
@@ -22,6 +24,7 @@ export async function writeStatus(
     notes: {
       ...(process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' }),
       ...(process.frozen ? { [FROZEN_NOTE]: 'yes' } : {}),
+      [DEVICES_NOTE]: process.devices.toText(),
     },
   });
 }

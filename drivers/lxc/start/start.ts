@@ -85,6 +85,7 @@ async function start(
   const { hooks, security } = context;
   const definition = security.labelled(startingDefinition(domain.definition));
   const xml = (): string => formatDomain(definition, {});
+  using held = new DisposableStack();
   await using undo = new UndoStack(context.log);
 
   undo.push('a security label', () => security.withdraw(definition));
@@ -95,7 +96,7 @@ async function start(
   const cgroup = makeCgroup(context, definition);
   undo.push('a cgroup', () => removeLeftCgroup(context, domain.name, cgroup));
   undo.push('an image', () => context.images.detach(definition.name));
-  const composed = compose(context, await context.images.attach(definition, signal), cgroup);
+  const composed = compose(context, await context.images.attach(definition, signal), cgroup, held);
   cgroup.setDevices(startingDevices(composed, []).rules());
   await security.apply(definition);
   await hooks.run('start', domain.name, xml, signal);
@@ -164,6 +165,7 @@ function compose(
   { domains, files, host, security }: LxcContext,
   definition: DomainDefinition,
   cgroup: Cgroup,
+  held: DisposableStack,
 ): ComposedPlan {
   const { name } = definition;
   if (Buffer.byteLength(basename(files.socket(name))) > SOCKET_NAME_LIMIT)
@@ -180,6 +182,7 @@ function compose(
     },
     label: security.initLabel(definition),
     findInit: other => domains.initOf(other),
+    held,
   });
 }
 

@@ -9,9 +9,21 @@ import {
   ErrorCode as Code,
 } from '../../contract/constants.ts';
 import type { DomainRef } from '../../contract/domain.ts';
-import { Console, READY, cgroupsOf, failure, isOff, running, started, state, tree } from '../testing/containers.ts';
+import {
+  Console,
+  READY,
+  cgroupsOf,
+  defined,
+  failure,
+  isOff,
+  running,
+  started,
+  state,
+  tree,
+} from '../testing/containers.ts';
 import type { DomainXml } from '../testing/domain-xml.ts';
 import { type DriverFixture, until } from '../testing/driver-fixture.ts';
+import { canHang, HungMount } from '../../../native/launch/testing/hung-mount.ts';
 
 test.after.always(() => tree.remove());
 
@@ -220,3 +232,20 @@ test('a client that is slow at its console gets the last words of a container', 
   await until('the console has ended', () => console.ended);
   t.is(console.text, '0123456789\r\n'.repeat(9090) + '0123456789');
 });
+
+const withFuse = canHang ? test : test.skip;
+withFuse(
+  'a start that waits for its source is ended by destroy, and keeps nobody waiting (needs /dev/fuse)',
+  async t => {
+    await using hung = await HungMount.make();
+    const fixture = await started(t);
+    const devices = `<filesystem type='mount'><source dir='${hung.path}'/><target dir='/mnt/hung'/></filesystem>`;
+    const ref = await defined(fixture, { devices, readonly: true });
+    const starting = failure(() => fixture.start(ref));
+    await until('it has a cgroup', () => cgroupsOf(fixture).length > 0);
+    await fixture.driver.domainDestroyFlags(ref, 0);
+    t.is((await starting).code, Code.OPERATION_FAILED);
+    t.deepEqual(state(fixture, ref), [SHUTOFF, 6]);
+    t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
+  },
+);

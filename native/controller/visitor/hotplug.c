@@ -138,17 +138,19 @@ int hotplug_remove(const struct place *place, const struct task *task)
 
 static int unmount_in_guest(const struct place *place, const void *subject)
 {
-	const char *path = subject, *name;
+	const struct task *task = subject;
+	const char *path = task->unmount.path, *name;
+	int flags = UMOUNT_NOFOLLOW | (task->unmount.lazy ? MNT_DETACH : 0);
 	OWNED_FD parent = open_parent(place, path, &name);
 
-	if (parent < 0 || fchdir(parent) || umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW))
+	if (parent < 0 || fchdir(parent) || umount2(name, flags))
 		return fail("unmount", path);
 	return 0;
 }
 
 int hotplug_unmount(const struct place *place, const struct task *task)
 {
-	return visit(place, RIGHTS_OF_GUEST, unmount_in_guest, task->path);
+	return visit(place, RIGHTS_OF_GUEST, unmount_in_guest, task);
 }
 
 struct link_change {

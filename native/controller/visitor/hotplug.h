@@ -11,7 +11,7 @@ int hotplug_node(const struct place *place, const struct task *task);
 int hotplug_attach(const struct place *place, struct operation *operation);
 /* TASK_REMOVE: a file or a node; what is not there is no failure. */
 int hotplug_remove(const struct place *place, const struct task *task);
-/* TASK_UNMOUNT: what is mounted at a path last; EINVAL when nothing is. */
+/* TASK_UNMOUNT: what is mounted at a path last; EINVAL when nothing is, EBUSY when it is in use, unless it is done lazily. */
 int hotplug_unmount(const struct place *place, const struct task *task);
 /* TASK_LINK_STATE, TASK_REMOVE_LINK, TASK_MOVE_LINK_OUT; `host` is the host's network namespace. */
 int hotplug_link(const struct place *place, const struct task *task, int host);

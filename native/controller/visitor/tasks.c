@@ -31,8 +31,11 @@ static void read_own(struct reader *r, struct task *task)
 		read_node(r, task);
 		break;
 	case TASK_REMOVE:
-	case TASK_UNMOUNT:
 		task->path = read_string(r);
+		break;
+	case TASK_UNMOUNT:
+		task->unmount.path = read_string(r);
+		task->unmount.lazy = read_bool(r);
 		break;
 	case TASK_LINK_STATE:
 		task->link.name = read_string(r);

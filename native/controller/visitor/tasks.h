@@ -34,8 +34,13 @@ struct task {
 			uid_t uid;
 			gid_t gid;
 		} node;
-		/* TASK_REMOVE, TASK_UNMOUNT */
+		/* TASK_REMOVE */
 		const char *path;
+		/* TASK_UNMOUNT */
+		struct {
+			const char *path;
+			bool lazy;
+		} unmount;
 		struct {
 			const char *name, *rename;
 			bool up;
