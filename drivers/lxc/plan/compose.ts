@@ -7,7 +7,7 @@ import type { Hierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import { devOperations } from './dev.ts';
 import { planDevices, type PlannedDevices } from './devices.ts';
-import { checkSources, filesystemOperations, LoopTable, rootFilesystem, rootMount } from './filesystems.ts';
+import { filesystemOperations, LoopTable, rootFilesystem, rootMount } from './filesystems.ts';
 import { guestFiles } from './guest-files.ts';
 import { identityOf, type Identity } from './identity.ts';
 import { hostnameFor, initProgram } from './init-program.ts';
@@ -39,6 +39,8 @@ export interface PlanRequest {
   readonly cgroup: Cgroup;
   readonly label: Init['label'];
   readonly findInit: FindInit;
+  /** What must stay open until the container is there. */
+  readonly held: DisposableStack;
 }
 
 export interface ComposedPlan {
@@ -59,9 +61,8 @@ const awaitGo: Operation = { do: 'await-go' };
 export function composePlan(request: PlanRequest): ComposedPlan {
   const { definition, host, files, cgroup } = request;
   const { filesystems, consoles } = definition.devices;
-  checkSources(filesystems);
   const identity = identityOf(definition);
-  const network = planNamespaces(definition, request.findInit);
+  const network = planNamespaces(definition, request.findInit, request.held);
   const loops = new LoopTable();
   const devices = planDevices(definition, identity, loops);
   const ownRoot = rootFilesystem(filesystems);
