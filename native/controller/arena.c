@@ -1,6 +1,7 @@
 #include "arena.h"
 
 #include <stdalign.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "failure.h"
@@ -29,4 +30,10 @@ void *arena_take(struct arena *arena, size_t count, size_t size)
 		return NULL;
 	arena->used += bytes;
 	return arena->base + arena->used - bytes;
+}
+
+void arena_reset(struct arena *arena)
+{
+	memset(arena->base, 0, arena->used);
+	arena->used = 0;
 }

@@ -13,5 +13,7 @@ struct arena {
 int arena_open(struct arena *arena);
 /* Zeroed memory; NULL when the arena is exhausted (nothing is recorded). */
 void *arena_take(struct arena *arena, size_t count, size_t size);
+/* Takes back all that was handed out, for the next document. */
+void arena_reset(struct arena *arena);
 
 #endif

@@ -154,18 +154,6 @@ static int arrange_files(const struct init *init)
 	return sys_close_range((unsigned)(first + init->passed), ~0u, CLOSE_RANGE_CLOEXEC) ? fail("files", "") : 0;
 }
 
-/* From here on it can do less and less; the order is forced by what each step needs. */
-static int give_up_rights(const struct program *program, const struct identity *identity)
-{
-	if (rights_bound(program->capabilities))
-		return -1;
-	if (program->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail("no-new-privileges", "");
-	if (rights_filter(program->seccomp) || rights_assume(identity))
-		return -1;
-	return rights_limit(program->capabilities);
-}
-
 static int execute(const struct init *init, int label)
 {
 	const struct program *program = &init->plan->program;
@@ -197,7 +185,7 @@ static int become_container(struct init *init)
 		return -1;
 	if (users_resolve(init->root, program->user, program->group, &identity) || open_label(init, &label))
 		return -1;
-	if (enter_root(init) || open_session(init) || arrange_files(init) || give_up_rights(program, &identity))
+	if (enter_root(init) || open_session(init) || arrange_files(init) || rights_give_up(program, &identity))
 		return -1;
 	return execute(init, label);
 }

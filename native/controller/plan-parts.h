@@ -9,6 +9,7 @@ uint32_t read_kind(struct reader *r, uint32_t kinds);
 struct options read_options(struct reader *r);
 /* The plan's loops must have been read: the mount may name one. */
 void read_host_mount(struct reader *r, const struct plan *plan, struct host_mount *mount);
+void read_program(struct reader *r, struct program *program);
 void read_operation(struct reader *r, const struct plan *plan, struct operation *operation);
 
 #endif

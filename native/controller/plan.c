@@ -125,7 +125,7 @@ static struct id_range *read_ranges(struct reader *r, uint32_t *count)
 	return ranges;
 }
 
-static void read_program(struct reader *r, struct program *program)
+void read_program(struct reader *r, struct program *program)
 {
 	program->argv = read_strings(r);
 	program->env = read_strings(r);

@@ -71,3 +71,15 @@ int rights_limit(uint64_t keep)
 		return fail("capabilities", "");
 	return 0;
 }
+
+/* From here on it can do less and less; the order is forced by what each step needs. */
+int rights_give_up(const struct program *program, const struct identity *identity)
+{
+	if (rights_bound(program->capabilities))
+		return -1;
+	if (program->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("no-new-privileges", "");
+	if (rights_filter(program->seccomp) || rights_assume(identity))
+		return -1;
+	return rights_limit(program->capabilities);
+}

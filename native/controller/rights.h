@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "plan.h"
 #include "users.h"
 #include "xdr.h"
 
@@ -14,5 +15,7 @@ int rights_filter(struct bytes program);
 int rights_assume(const struct identity *identity);
 /* Limits permitted and effective to `keep`, empties inheritable and ambient. */
 int rights_limit(uint64_t keep);
+/* All of these, as a program starts with. */
+int rights_give_up(const struct program *program, const struct identity *identity);
 
 #endif

@@ -124,17 +124,22 @@ void write_u64(struct writer *w, uint64_t value)
 	write_u32(w, (uint32_t)value);
 }
 
-void write_bytes(struct writer *w, struct bytes value)
+void write_bytes_in_place(struct writer *w, uint32_t length)
 {
-	write_u32(w, value.length);
-	if (w->bad || (size_t)(w->end - w->at) < padded(value.length)) {
+	write_u32(w, length);
+	if (w->bad || (size_t)(w->end - w->at) < padded(length)) {
 		w->bad = true;
 		return;
 	}
-	memset(w->at, 0, padded(value.length));
-	if (value.length)
-		memcpy(w->at, value.at, value.length);
-	w->at += padded(value.length);
+	memset(w->at + length, 0, padded(length) - length);
+	w->at += padded(length);
+}
+
+void write_bytes(struct writer *w, struct bytes value)
+{
+	if (!w->bad && value.length && (size_t)(w->end - w->at) >= 4 + (size_t)value.length)
+		memcpy(w->at + 4, value.at, value.length);
+	write_bytes_in_place(w, value.length);
 }
 
 void write_string(struct writer *w, const char *value)

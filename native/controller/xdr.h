@@ -51,6 +51,8 @@ struct writer {
 void write_u32(struct writer *w, uint32_t value);
 void write_u64(struct writer *w, uint64_t value);
 void write_bytes(struct writer *w, struct bytes value);
+/* As write_bytes, of bytes that are in place already: 4 behind what was written last. */
+void write_bytes_in_place(struct writer *w, uint32_t length);
 void write_string(struct writer *w, const char *value);
 
 #endif

@@ -76,6 +76,7 @@ export interface GuestProcess {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
+  /** Never rejects; both are null when it will not be known, because its helper was killed. */
   readonly ended: Promise<{ readonly status: number | null; readonly signal: number | null }>;
   kill(signal: number): void;
 }
@@ -100,7 +101,6 @@ export interface Guest {
   replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void>;
   makeDirectory(path: string, options: WriteOptions): Promise<void>;
   stat(path: string): Promise<FileFacts>;
-  list(path: string, limit: number): Promise<string[]>;
   /** `flags` of open(2) without O_CREAT's mode, which is 0666 by umask 022. */
   open(path: string, flags: number): Promise<GuestFile>;
   space(path: string): Promise<FileSystemSpace>;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
@@ -13,6 +12,7 @@
 #include "cleanup.h"
 #include "failure.h"
 #include "host.h"
+#include "lookup.h"
 #include "mounts.h"
 #include "netlink.h"
 #include "rights.h"
@@ -105,26 +105,10 @@ int hotplug_attach(const struct place *place, struct operation *operation)
 	return visit(place, RIGHTS_OF_HOST, attach, &attachment);
 }
 
-/* The directory of what is there, and its name in it. */
-static int open_parent(const struct place *place, const char *path, const char **name)
-{
-	char directory[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int fd;
-
-	*name = slash ? slash + 1 : path;
-	if (!**name || !strcmp(*name, ".") || !strcmp(*name, "..") || (size_t)(*name - path) >= sizeof directory)
-		return errno = EINVAL, -1;
-	memcpy(directory, path, (size_t)(*name - path));
-	directory[*name - path] = '\0';
-	fd = rooted_open(place->root, *directory ? directory : "/", O_PATH | O_DIRECTORY);
-	return fd;
-}
-
 static int unlink_in_guest(const struct place *place, const void *subject)
 {
 	const char *path = subject, *name;
-	OWNED_FD parent = open_parent(place, path, &name);
+	OWNED_FD parent = lookup_parent(place->root, path, &name);
 
 	if ((parent < 0 || unlinkat(parent, name, 0)) && errno != ENOENT)
 		return fail("remove", path);
@@ -141,7 +125,7 @@ static int unmount_in_guest(const struct place *place, const void *subject)
 	const struct task *task = subject;
 	const char *path = task->unmount.path, *name;
 	int flags = UMOUNT_NOFOLLOW | (task->unmount.lazy ? MNT_DETACH : 0);
-	OWNED_FD parent = open_parent(place, path, &name);
+	OWNED_FD parent = lookup_parent(place->root, path, &name);
 
 	if (parent < 0 || fchdir(parent) || umount2(name, flags))
 		return fail("unmount", path);

@@ -3,7 +3,10 @@
  * once what it is for, and ends with the connection to the daemon.
  *
  *   lxvirt-visitor perform   a list of operations, in order, with the host's rights or the container's (perform.c)
+ *   lxvirt-visitor files     a session: files of the container, with the rights of its root (files.c)
+ *   lxvirt-visitor execute   a program in the container, with the rights of its init (execute.c)
  *   0, 1, 2  /dev/null    3  a connected stream socket to the daemon    4  a pidfd of the container's init
+ *   5, 6, 7  execute: the program's standard streams
  *
  * The container's programs are hostile. None of them sees this process, which stays outside of their pid namespace.
  * Every path is resolved below init's root. What may be done with the container's rights is done with these; so what
@@ -15,10 +18,13 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "execute.h"
 #include "failure.h"
+#include "files.h"
 #include "perform.h"
 
 #define FIRST_FREE 5
+#define STREAM_COUNT 3
 
 struct purpose {
 	const char *name;
@@ -28,6 +34,8 @@ struct purpose {
 
 static const struct purpose purposes[] = {
 	{ "perform", FIRST_FREE, perform_serve },
+	{ "files", FIRST_FREE, files_serve },
+	{ "execute", FIRST_FREE + STREAM_COUNT, execute_serve },
 };
 
 /* Nothing of the daemon's but what was handed over; and nobody looks into this process's memory. */

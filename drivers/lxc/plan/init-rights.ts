@@ -1,0 +1,19 @@
+import type { Init } from '../../../native/plan/plan.ts';
+import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import { containerCapabilities } from './capabilities.ts';
+import type { SystemCallFilters } from './system-call-filters.ts';
+
+/** What a container's programs may do at most. */
+export type InitRights = Pick<Init, 'capabilities' | 'noNewPrivileges' | 'seccomp' | 'label'>;
+
+/** What the rights of a container follow from, apart from its definition. */
+export interface RightsOfHost {
+  readonly capabilities: bigint;
+  readonly systemCalls: SystemCallFilters;
+}
+
+/** The rights that init starts with. `label`: see DomainSecurity. */
+export function initRights(definition: DomainDefinition, host: RightsOfHost, label: Init['label']): InitRights {
+  const capabilities = containerCapabilities(definition.features.capabilities, host.capabilities);
+  return { capabilities, noNewPrivileges: false, seccomp: host.systemCalls.for(capabilities), label };
+}

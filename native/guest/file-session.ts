@@ -1,0 +1,118 @@
+import { constants } from 'node:fs';
+import { constants as system } from 'node:os';
+import { struct } from '../../protocol/xdr/index.ts';
+import { CHUNK, encodeRequest, fileRequests, type RequestType } from './file-requests.ts';
+import { frame } from './frame.ts';
+import type { FileFacts, FileKind, FileSystemSpace, GuestFile, GuestPlace, WriteOptions } from './guest.ts';
+import { GuestRequestFailed } from './request-failed.ts';
+import { spawnVisitor } from './spawn-visitor.ts';
+import type { Visitor } from './visitor.ts';
+
+/** Milliseconds that a request may take. */
+const LIMIT = 10_000;
+
+const kinds: Readonly<Record<number, FileKind>> = {
+  [constants.S_IFREG]: 'file',
+  [constants.S_IFDIR]: 'directory',
+  [constants.S_IFLNK]: 'symlink',
+  [constants.S_IFBLK]: 'block',
+  [constants.S_IFCHR]: 'char',
+  [constants.S_IFIFO]: 'fifo',
+  [constants.S_IFSOCK]: 'socket',
+};
+
+/** The files of a container: see Guest. */
+export class FileSession {
+  readonly #visitor: Visitor;
+
+  private constructor(visitor: Visitor) {
+    this.#visitor = visitor;
+  }
+
+  static async open(place: GuestPlace): Promise<FileSession> {
+    const visitor = spawnVisitor('files', place);
+    try {
+      const rights = frame(writer => writer.uhyper(place.rights.capabilities));
+      await visitor.ask(rights, struct({}), LIMIT);
+      return new FileSession(visitor);
+    } catch (error) {
+      visitor.kill();
+      throw error;
+    }
+  }
+
+  async readFile(path: string, limit: number): Promise<Buffer> {
+    const handle = await this.#ask(fileRequests.open, { path, flags: constants.O_RDONLY, regular: true });
+    try {
+      return Buffer.concat(await this.#readAll(handle, path, limit));
+    } finally {
+      await this.#closeQuietly(handle);
+    }
+  }
+
+  /** What the size of a file says is no bound for what can be read from it. */
+  async #readAll(handle: number, path: string, limit: number): Promise<Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    for (let total = 0; ;) {
+      const data = await this.#ask(fileRequests.read, { handle, count: CHUNK });
+      if (data.length === 0) return chunks;
+      total += data.length;
+      if (total > limit) throw new GuestRequestFailed('read', path, system.errno.EFBIG);
+      chunks.push(data);
+    }
+  }
+
+  async replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void> {
+    const handle = await this.#ask(fileRequests.replace, { path, ...options });
+    try {
+      for (let at = 0; at < contents.length;)
+        at += await this.#ask(fileRequests.write, { handle, data: contents.subarray(at, at + CHUNK) });
+    } catch (error) {
+      await this.#closeQuietly(handle);
+      throw error;
+    }
+    await this.#ask(fileRequests.finish, { handle });
+  }
+
+  async makeDirectory(path: string, options: WriteOptions): Promise<void> {
+    await this.#ask(fileRequests.makeDirectory, { path, ...options });
+  }
+
+  async stat(path: string): Promise<FileFacts> {
+    const { mode, ...facts } = await this.#ask(fileRequests.stat, { path });
+    return { ...facts, kind: kinds[mode & constants.S_IFMT] ?? 'file', mode: mode & 0o7777 };
+  }
+
+  space(path: string): Promise<FileSystemSpace> {
+    return this.#ask(fileRequests.space, { path });
+  }
+
+  async open(path: string, flags: number): Promise<GuestFile> {
+    const handle = await this.#ask(fileRequests.open, { path, flags, regular: false });
+    const ask = this.#ask.bind(this);
+    return {
+      read: async count => Buffer.from(await this.#ask(fileRequests.read, { handle, count: Math.min(count, CHUNK) })),
+      write: data => this.#ask(fileRequests.write, { handle, data: data.subarray(0, CHUNK) }),
+      seek: (offset, whence) => this.#ask(fileRequests.seek, { handle, offset, whence }),
+      async flush() {
+        await ask(fileRequests.flush, { handle });
+      },
+      async close() {
+        await ask(fileRequests.close, { handle });
+      },
+    };
+  }
+
+  close(): void {
+    this.#visitor.end();
+  }
+
+  #ask<Args, Result>(request: RequestType<Args, Result>, args: Args): Promise<Result> {
+    return this.#visitor.ask(encodeRequest(request, args), request.result, LIMIT);
+  }
+
+  /** Of what failed, the first failure counts. */
+  async #closeQuietly(handle: number): Promise<void> {
+    await this.#ask(fileRequests.close, { handle }).catch(() => undefined);
+  }
+}
