@@ -156,7 +156,7 @@ test(
   fails,
   () => ({ root: { from: 'path', path: ABSENT, recursive: true, attributes: 0, entries: [] } }),
   {
-    step: 'bind',
+    step: 'source',
     path: ABSENT,
     code: 'ENOENT',
   },

@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import { MountAttribute, type HostMount, type Loop, type Operation } from '../../../native/plan/plan.ts';
 import { driverOf, filesystemImage, type Image } from '../images/image.ts';
@@ -100,13 +99,4 @@ export function filesystemOperation(filesystem: FilesystemDevice, readonly: bool
       target,
     };
   return { do: 'attach', mount: { ...hostMount(filesystem, loops), attributes }, target };
-}
-
-/** Fails the start for a directory or file of the host that is not there, by libvirt's text. */
-export function checkSources(filesystems: readonly FilesystemDevice[]): void {
-  for (const { type, source } of filesystems) {
-    if (type !== 'mount' || source === null) continue;
-    if (lstatSync(source, { throwIfNoEntry: false }) === undefined)
-      throw startFailure(`Failed to access '${source}': No such file or directory`);
-  }
 }
