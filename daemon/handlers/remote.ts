@@ -7,6 +7,7 @@ import { connectHandlers } from './connect.ts';
 import { bulkStatisticsCalls, domainBulkStatisticsHandlers } from './domain-bulk-statistics.ts';
 import { domainCapabilitiesCalls, domainCapabilitiesHandlers } from './domain-capabilities.ts';
 import { blockCalls, domainBlockHandlers } from './domain-blocks.ts';
+import { controlCalls, domainControlHandlers } from './domain-control.ts';
 import { domainDeviceHandlers } from './domain-devices.ts';
 import { domainEventHandlers } from './domain-events.ts';
 import { domainGuestAgentHandlers, guestAgentCalls } from './domain-guest-agent.ts';
@@ -36,6 +37,7 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainListHandlers(driver),
     ...domainLifecycleHandlers(driver),
     ...domainInfoHandlers(driver),
+    ...(offers(driver, controlCalls) && domainControlHandlers(driver)),
     ...domainTuningHandlers(driver),
     ...(offers(driver, interfaceTuningCalls) && domainInterfaceTuningHandlers(driver)),
     ...(offers(driver, blockCalls) && domainBlockHandlers(driver)),

@@ -24,6 +24,7 @@ import type { BulkStatistics } from './bulk-statistics.ts';
 import type { DomainEvent, EventSource } from './events.ts';
 import type { DomainBlocks } from './domain-blocks.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
+import type { DomainControl } from './domain-control.ts';
 import type { DomainNuma } from './domain-numa.ts';
 import type { DomainVcpus } from './domain-vcpus.ts';
 import type { InterfaceTuning } from './interface-tuning.ts';
@@ -167,6 +168,7 @@ export interface HypervisorDriver
     Partial<InterfaceTuning>,
     Partial<DomainCapabilities>,
     Partial<DomainBlocks>,
+    Partial<DomainControl>,
     Partial<DomainNuma>,
     Partial<DomainVcpus>,
     Partial<DomainGuestAgent> {

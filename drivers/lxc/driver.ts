@@ -5,16 +5,20 @@ import type { HypervisorDriver } from '../contract/hypervisor.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
+import { agent } from './agent/agent.ts';
+import { AgentSessions } from './agent/session/agent-sessions.ts';
 import type { LxcContext } from './context.ts';
 import { deviceChanges } from './devices/devices.ts';
 import { HookScripts } from './hooks/hook-scripts.ts';
 import { Images } from './images/images.ts';
 import { DomainJobs } from './jobs/domain-jobs.ts';
 import { DomainList } from './list/domain-list.ts';
+import { Machines } from './machine/machines.ts';
 import { access } from './operations/access.ts';
 import { addresses } from './operations/addresses.ts';
 import { blockInfo } from './operations/block-info.ts';
 import { connecting } from './operations/connect.ts';
+import { control } from './operations/control.ts';
 import { defining } from './operations/define.ts';
 import { domainCapabilities } from './operations/domain-capabilities.ts';
 import { hostStart } from './operations/host-start.ts';
@@ -54,6 +58,7 @@ export interface LxcDriverOptions {
  */
 export function createLxcDriver(options: LxcDriverOptions) {
   const context = makeContext(options);
+  const agents = new AgentSessions(context);
   return {
     domainEvents: context.events,
     ...connecting(),
@@ -65,11 +70,13 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...queries(context),
     ...metadata(context),
     ...nativeConfigurations(context),
-    ...addresses(context),
+    ...addresses(context, agents),
+    ...agent(agents),
     ...access(context),
     ...tuning(context),
     ...vcpus(context),
     ...blockInfo(context),
+    ...control(context),
     ...statistics(context),
     ...bulkStatistics(context),
     ...deviceChanges(context),
@@ -86,6 +93,7 @@ export type LxcDriver = ReturnType<typeof createLxcDriver>;
 function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
+  const hierarchies = detectHierarchies();
   return {
     paths,
     log,
@@ -100,18 +108,20 @@ function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOption
     links: new HostLinks(),
     images: new Images(files.images, log),
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
+    machines: new Machines(paths, hierarchies, log),
     host: {
       capabilities: hostCapabilities(),
-      hierarchies: detectHierarchies(),
+      hierarchies,
       systemCalls: new SystemCallFilters(),
     },
   };
 }
 
 /** Containers run on without a daemon; the next one finds them. */
-async function leaveContainers({ processes }: LxcContext): Promise<void> {
+async function leaveContainers({ machines, processes }: LxcContext): Promise<void> {
   for (const [, process] of processes.all()) {
     process.agent?.close();
     process.container.detach();
   }
+  await machines.disconnect();
 }

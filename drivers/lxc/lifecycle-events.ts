@@ -16,6 +16,8 @@ const lifecycleEvents = {
   added: [Type.DEFINED, Defined.ADDED],
   updated: [Type.DEFINED, Defined.UPDATED],
   undefined: [Type.UNDEFINED, Undefined.REMOVED],
+  renamedFrom: [Type.UNDEFINED, Undefined.RENAMED],
+  renamedTo: [Type.DEFINED, Defined.RENAMED],
   started: [Type.STARTED, Started.BOOTED],
   suspended: [Type.SUSPENDED, Suspended.PAUSED],
   resumed: [Type.RESUMED, Resumed.UNPAUSED],

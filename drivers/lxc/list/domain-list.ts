@@ -27,6 +27,14 @@ export class DomainList {
     this.#byName.delete(domain.name);
   }
 
+  /** The caller has made sure that the name is not taken. The domain does not run. */
+  rename(domain: LxcDomain, name: string): void {
+    this.#byName.delete(domain.name);
+    domain.name = name;
+    domain.definition = { ...domain.definition, name };
+    this.#byName.set(name, domain);
+  }
+
   /** Whether this very domain is still listed: it may have gone while a call waited for it. */
   has(domain: LxcDomain): boolean {
     return this.#byUuid.get(domain.uuid) === domain;

@@ -1,5 +1,6 @@
 import { DomainState } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
+import { thawBeforeEnd } from '../agent/changes/thaw-at-end.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
@@ -17,13 +18,15 @@ export async function destroyDomain(context: LxcContext, domain: LxcDomain): Pro
     const process = processes.of(domain);
     // The job that was broken off has ended it, or never started it.
     if (process === null) return;
+    await thawBeforeEnd(context, domain, process);
     await killContainer(domain, process);
     await leaveProcess(context, domain, process, signal);
     shutOff(context, domain, 'destroyed');
   });
 }
 
-async function killContainer(domain: LxcDomain, process: ContainerProcess): Promise<void> {
+/** Ends a container's processes at once. Throws internalError for some that do not die. */
+export async function killContainer(domain: LxcDomain, process: ContainerProcess): Promise<void> {
   const { container, cgroup, exited } = process;
   process.stopCause = 'destroyed';
   container.kill();

@@ -37,11 +37,16 @@ async function ended(
   const shortRuns = performance.now() - process.startedAt < SHORT_RUN ? process.shortRuns + 1 : 0;
   await leaveProcess(context, domain, process, signal);
   if (!restart || shortRuns > SHORT_RUNS) return shutOff(context, domain, reason);
-  await restartInPlace(context, domain, process, shortRuns, signal);
+  await restartInPlace(context, domain, process, shortRuns, signal).catch((error: unknown) =>
+    context.log.error({ domain: domain.name, error }, 'A container could not be restarted'),
+  );
 }
 
-/** The container comes back as it was started, under a new id; a new definition waits for the next real start. */
-async function restartInPlace(
+/**
+ * A container that has ended and been left comes back as it was started, under a new id; a new definition waits for the
+ * next real start. When it rejects, the domain is shut off.
+ */
+export async function restartInPlace(
   context: LxcContext,
   domain: LxcDomain,
   previous: ContainerProcess,
@@ -54,8 +59,8 @@ async function restartInPlace(
     const process = await startDomain(context, domain, request, signal);
     process.shortRuns = shortRuns;
   } catch (error) {
-    context.log.error({ domain: domain.name, error }, 'A container could not be restarted');
-    return shutOff(context, domain, 'failed');
+    shutOff(context, domain, 'failed');
+    throw error;
   }
   context.events.emit({ kind: 'reboot', domain: domainRef(domain) });
 }

@@ -12,8 +12,8 @@ export const readDefinition = (domain: LxcDomain, { config }: Affected): DomainD
   config ? storedDefinition(domain) : domain.definition;
 
 /**
- * Changes what a running domain runs with, which the kernel has been told already, and what it is defined as, on disk
- * too. What could not be stored is as before.
+ * Changes what a running domain runs with, which the kernel has been told already, also after a restart in place, and
+ * what it is defined as, on disk too. What could not be stored is as before.
  */
 export async function changeDefinitions(
   context: LxcContext,
@@ -23,6 +23,8 @@ export async function changeDefinitions(
 ): Promise<void> {
   if (live) {
     domain.definition = change(domain.definition);
+    const process = context.processes.of(domain);
+    if (process !== null) process.source = change(process.source);
     await saveStatus(context, domain);
   }
   if (!config) return;
