@@ -2,7 +2,6 @@ import type { Init, Operation, Plan } from '../../../native/plan/plan.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { guestSettings } from '../../xml/domain/guest-settings.ts';
-import { domainCapabilities } from './capabilities.ts';
 import type { Hierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import { devOperations } from './dev.ts';
@@ -11,18 +10,16 @@ import { filesystemOperations, LoopTable, rootFilesystem, rootMount } from './fi
 import { guestFiles } from './guest-files.ts';
 import { identityOf, type Identity } from './identity.ts';
 import { hostnameFor, initProgram } from './init-program.ts';
+import { initRights, type RightsOfHost } from './init-rights.ts';
 import { linkOperations } from './links.ts';
 import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
 import { placementOperations } from './placement.ts';
 import { readOnlyRoot } from './read-only-root.ts';
-import type { SystemCallFilters } from './system-call-filters.ts';
 import { procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
 
 /** What containers need to know of their host; read once. */
-export interface HostFacts {
-  readonly capabilities: bigint;
+export interface HostFacts extends RightsOfHost {
   readonly hierarchies: Hierarchies;
-  readonly systemCalls: SystemCallFilters;
 }
 
 export interface PlanFiles {
@@ -85,7 +82,6 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     awaitGo,
     ...(network.ownNetwork ? linkOperations(definition) : []),
   ];
-  const capabilities = domainCapabilities(definition, host.capabilities);
   const plan: Plan = {
     name: definition.name,
     ...files,
@@ -99,7 +95,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     loops: loops.loops,
     root: readOnly ? readOnlyRoot(root, filesystems, identity) : root,
     operations,
-    init: initProgram(definition, { capabilities, seccomp: host.systemCalls.for(capabilities), label: request.label }),
+    init: initProgram(definition, initRights(definition, host, request.label)),
   };
   return { plan, devices, loopOwners: loops.owners, identity, ownNetwork: network.ownNetwork };
 }

@@ -1,5 +1,6 @@
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import type { Init } from '../../../native/plan/plan.ts';
+import type { InitRights } from './init-rights.ts';
 
 /**
  * The environment of init, in libvirt's order. libvirt's documentation names other values for PATH and `container`;
@@ -23,14 +24,7 @@ export function initEnvironment(definition: DomainDefinition): string[] {
   return variables.flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
 }
 
-/** Policy that does not depend on the domain's definition. */
-export interface InitPolicy {
-  readonly capabilities: bigint;
-  readonly seccomp: Uint8Array;
-  readonly label: Init['label'];
-}
-
-export function initProgram(definition: DomainDefinition, policy: InitPolicy): Init {
+export function initProgram(definition: DomainDefinition, rights: InitRights): Init {
   const { os } = definition;
   return {
     argv: [os.init, ...os.initArgs],
@@ -38,10 +32,7 @@ export function initProgram(definition: DomainDefinition, policy: InitPolicy): I
     directory: os.initDir ?? '/',
     user: os.initUser,
     group: os.initGroup,
-    capabilities: policy.capabilities,
-    noNewPrivileges: false,
-    seccomp: policy.seccomp,
-    label: policy.label,
+    ...rights,
     terminal: true,
   };
 }

@@ -1,6 +1,6 @@
 import type { Init } from '../../../native/plan/plan.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
-import { containerCapabilities } from './capabilities.ts';
+import { domainCapabilities } from './capabilities.ts';
 import type { SystemCallFilters } from './system-call-filters.ts';
 
 /** What a container's programs may do at most. */
@@ -14,6 +14,6 @@ export interface RightsOfHost {
 
 /** The rights that init starts with. `label`: see DomainSecurity. */
 export function initRights(definition: DomainDefinition, host: RightsOfHost, label: Init['label']): InitRights {
-  const capabilities = containerCapabilities(definition.features.capabilities, host.capabilities);
+  const capabilities = domainCapabilities(definition, host.capabilities);
   return { capabilities, noNewPrivileges: false, seccomp: host.systemCalls.for(capabilities), label };
 }
