@@ -5,18 +5,27 @@ import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { GuestInterface } from '../../contract/domain.ts';
 import type { DomainQueries } from '../../contract/hypervisor.ts';
+import { hostName } from '../agent/facts/system.ts';
+import type { AgentSessions } from '../agent/session/agent-sessions.ts';
 import type { LxcContext } from '../context.ts';
+import { plainInvalidArg } from './affect.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 
+const { AGENT, LEASE } = DomainGetHostnameFlags;
+
 /** Where a container can be reached, and as whom. */
-export function addresses({
-  domains,
-  processes,
-}: LxcContext): Pick<DomainQueries, 'domainGetHostname' | 'domainInterfaceAddresses'> {
+export function addresses(
+  { domains, processes }: LxcContext,
+  agents: AgentSessions,
+): Pick<DomainQueries, 'domainGetHostname' | 'domainInterfaceAddresses'> {
   return {
-    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainGetHostname(ref, flags) {
-      checkFlags(flags, DomainGetHostnameFlags.LEASE, 'lxcDomainGetHostname');
+      checkFlags(flags, LEASE | AGENT, 'lxcDomainGetHostname');
+      if (flags === (LEASE | AGENT))
+        throw plainInvalidArg(
+          "Flags 'VIR_DOMAIN_GET_HOSTNAME_LEASE' and 'VIR_DOMAIN_GET_HOSTNAME_AGENT' are mutually exclusive",
+        );
+      if (flags === AGENT) return await agents.perform(ref, 'guest-get-host-name', hostName);
       const domain = domains.find(ref);
       processes.running(domain);
       // The name is that of a DHCP lease, which comes with networks.

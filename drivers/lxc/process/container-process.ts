@@ -3,6 +3,7 @@ import type { Caller } from '../../contract/hypervisor.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import type { Container, Outcome } from '../../../native/launch/container.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
+import type { AgentSession } from '../agent/session/agent-session.ts';
 import { DeviceTable } from '../devices/device-table.ts';
 import type { RunningDomain } from '../domain.ts';
 
@@ -24,6 +25,10 @@ export class ContainerProcess implements RunningDomain {
   devices = new DeviceTable([], []);
   /** Set by whoever asks the container to end. */
   stopCause: StopCause | null = null;
+  /** Aborted once a client wants it shut down: an end that looks like a reboot, or one that has begun, is none then. */
+  staysDown = new AbortController();
+  /** What answers as its guest agent, once a client has asked for it. */
+  agent: AgentSession | null = null;
   /** File systems of the container may be frozen: whoever ends it thaws them first. */
   frozen = false;
   /** When it was made; milliseconds of `performance.now`. */

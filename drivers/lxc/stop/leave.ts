@@ -1,4 +1,5 @@
 import { DomainShutoffReason, DomainState } from '../../contract/constants.ts';
+import { thawAfterEnd } from '../agent/changes/thaw-at-end.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
@@ -30,6 +31,7 @@ export async function leaveProcess(
   context.links
     .disconnect(process.hostInterfaces)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
+  await thawAfterEnd(context, domain, process);
   await context.images.detach(domain.name);
   await withdrawLabel(context, domain.name, domain.definition);
   await endingHooks(context, domain.definition, process.controllerPid, signal);
