@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "failure.h"
 #include "host.h"
+#include "lock.h"
 #include "lookup.h"
 #include "mounts.h"
 #include "netlink.h"
@@ -60,21 +61,21 @@ int hotplug_node(const struct place *place, const struct task *task)
 	return directory < 0 ? -1 : make_node(directory, task);
 }
 
-static int open_target(const struct place *place, const void *subject)
-{
-	const struct operation *operation = subject;
-	const char *path = operation->attach.target;
-	struct stat facts;
-
-	if (fstat(operation->attach.mount.tree, &facts))
-		return fail("mount", path);
-	return S_ISDIR(facts.st_mode) ? rooted_directory(place->root, path, 0755, "mount") : rooted_file(place->root, path, "mount");
-}
-
 struct attachment {
 	int tree, target;
 	const char *path;
 };
+
+static int open_target(const struct place *place, const void *subject)
+{
+	const struct attachment *a = subject;
+	struct stat facts;
+
+	if (fstat(a->tree, &facts))
+		return fail("mount", a->path);
+	return S_ISDIR(facts.st_mode) ? rooted_directory(place->root, a->path, 0755, "mount") :
+		rooted_file(place->root, a->path, "mount");
+}
 
 static int attach(const struct place *place, const void *subject)
 {
@@ -84,23 +85,27 @@ static int attach(const struct place *place, const void *subject)
 	return mount_attach(a->tree, a->target, a->path);
 }
 
-int hotplug_attach(const struct place *place, struct operation *operation)
+/* Made on the host, and locked. */
+static int make_tree(const struct place *place, struct host_mount *mount)
 {
 	static const struct plan none;
-	struct host_mount *mount = &operation->attach.mount;
-	struct attachment attachment = { .path = operation->attach.target };
-	OWNED_FD tree = -1;
-	OWNED_FD target = -1;
+	int tree = host_mount_make(&none, mount) ? -1 : lock_tree(place, mount->tree);
 
-	if (host_mount_make(&none, mount)) {
-		drop(&mount->tree);
+	drop(&mount->tree);
+	return tree;
+}
+
+int hotplug_attach(const struct place *place, struct operation *operation)
+{
+	OWNED_FD tree = make_tree(place, &operation->attach.mount);
+	OWNED_FD target = -1;
+	struct attachment attachment = { .tree = tree, .path = operation->attach.target };
+
+	if (tree < 0)
 		return -1;
-	}
-	tree = mount->tree;
-	target = visit(place, RIGHTS_OF_GUEST, open_target, operation);
+	target = visit(place, RIGHTS_OF_GUEST, open_target, &attachment);
 	if (target < 0)
 		return -1;
-	attachment.tree = tree;
 	attachment.target = target;
 	return visit(place, RIGHTS_OF_HOST, attach, &attachment);
 }

@@ -19,6 +19,8 @@ struct place {
 };
 
 enum rights {
+	/* In the namespaces that the visitor came from. */
+	RIGHTS_AT_HOME,
 	/* In all namespaces of the container but its user namespace. */
 	RIGHTS_OF_HOST,
 	/* In all of them, as root of its user namespace if it has one. */
