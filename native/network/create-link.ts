@@ -16,8 +16,6 @@ import { findLink, getLink } from './links.ts';
 export interface GuestLink extends LinkSettings {
   readonly name: string;
   readonly pid: number;
-  /** Whether it is up at once; otherwise that is its namespace's business. */
-  readonly up?: boolean | undefined;
 }
 
 export interface VethPair extends LinkSettings {
@@ -25,7 +23,7 @@ export interface VethPair extends LinkSettings {
   readonly name: string;
   /** The bridge to make the host's end a port of. */
   readonly bridge?: string | undefined;
-  /** Whether the host's end is up at once. */
+  /** Whether the host's end is up at once; the guest's is its namespace's business. */
   readonly up: boolean;
   readonly peer: GuestLink;
 }
@@ -66,12 +64,7 @@ function create(name: string, ...body: readonly Buffer[]): void {
  * period), the host's is in the bridge. Throws NetlinkError: EEXIST when either name is taken.
  */
 export function createVeth({ name, bridge, up, peer, ...own }: VethPair): void {
-  const peerData = Buffer.concat([
-    linkHeader(0, peer.up === true ? true : null),
-    named(peer.name),
-    inNamespace(peer.pid),
-    ...settings(peer),
-  ]);
+  const peerData = Buffer.concat([linkHeader(0), named(peer.name), inNamespace(peer.pid), ...settings(peer)]);
   create(
     name,
     linkHeader(0, up ? true : null),
@@ -83,10 +76,10 @@ export function createVeth({ name, bridge, up, peer, ...own }: VethPair): void {
 }
 
 /** Makes a macvlan on a device of the host, born in the namespace of a process: the host never sees its name. */
-export function createMacvlan({ name, pid, up, lower, mode, ...own }: Macvlan): void {
+export function createMacvlan({ name, pid, lower, mode, ...own }: Macvlan): void {
   create(
     name,
-    linkHeader(0, up === true ? true : null),
+    linkHeader(0),
     named(name),
     inNamespace(pid),
     ...settings(own),

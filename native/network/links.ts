@@ -1,10 +1,21 @@
 import { routeDump, routeGet, routeRequest, routeRequestInBackground } from '../ffi/rtnetlink.ts';
 import { attribute, nest, u32, u8 } from '../ffi/netlink-attributes.ts';
-import { linkAttributes, linkHeader, macBytes, messageTypes, named, parseLink, type Link } from './link-message.ts';
+import {
+  isLinkName,
+  linkAttributes,
+  linkHeader,
+  macBytes,
+  messageTypes,
+  named,
+  parseLink,
+  type Link,
+} from './link-message.ts';
 
 /** Links of the host's network namespace, by name. What fails throws NetlinkError: ENODEV when there is no such link. */
 
+/** Null also for a name that no link can have. */
 export function findLink(name: string): Link | null {
+  if (!isLinkName(name)) return null;
   try {
     return getLink(name);
   } catch (error) {

@@ -6,9 +6,7 @@ import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 /** Throws what libvirt throws for an interface that a container cannot have. */
 export function checkInterface(device: InterfaceDevice): void {
   const { type, source } = device;
-  for (const name of [device.guestDev, device.targetDev])
-    if (name !== null && !isLinkName(name))
-      throw errors.configUnsupported(`'${name}' is no name for a network interface`);
+  for (const name of [device.guestDev, device.targetDev]) if (name !== null) checkLinkName(name);
   if (device.script !== null) throw errors.configUnsupported('scripts are not supported on LXC network interfaces');
   switch (type) {
     case 'network':
@@ -21,6 +19,11 @@ export function checkInterface(device: InterfaceDevice): void {
     default:
       throw errors.internalError(`Unsupported network type ${type}`);
   }
+}
+
+/** Throws configUnsupported for a name that no network interface can have. */
+export function checkLinkName(name: string): void {
+  if (!isLinkName(name)) throw errors.configUnsupported(`'${name}' is no name for a network interface`);
 }
 
 function checkHostEnd({ type, mac, filterref, virtualport, vlan }: InterfaceDevice): void {

@@ -14,8 +14,8 @@ import { checkBridge, setUpPort } from './bridge-port.ts';
 const NAME_LIMIT = 1_000;
 const NAME_PAUSE = 5;
 
-/** Where an interface is born: its name there, a process of that namespace, and whether it is up at once. */
-export type Birth = Pick<GuestLink, 'name' | 'pid' | 'up'>;
+/** Where an interface is born: its name there, and a process of that namespace. */
+export type Birth = Pick<GuestLink, 'name' | 'pid'>;
 
 /** Makes an interface of a container. Returns its host's end; null for one that has none. Of what fails nothing is left. */
 export async function connectInterface(

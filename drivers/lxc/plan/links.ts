@@ -69,8 +69,36 @@ interface Link {
   readonly up: boolean;
 }
 
+type LinkOperation = Extract<Operation, { do: 'link' }>;
+type RouteOperation = Extract<Operation, { do: 'route' }>;
+type LinkOperations = (LinkOperation | RouteOperation)[];
+
+const linkOperation = ({ name, mtu, ips, up }: Link): LinkOperation => ({
+  do: 'link',
+  link: { name, rename: null, mtu, addresses: ips.map(linkAddress), up },
+});
+
+const routeOperations = ({ name, routes }: Link): RouteOperation[] =>
+  routes.map(route => ({ do: 'route', route: routeSetup(name, route) }));
+
+/**
+ * Whether an interface is up from the start on. The guest's end of one that is to be down is up, but has no carrier
+ * since its host's end is not; a direct interface has no such end.
+ */
+const isUp = ({ type, ips, linkState }: InterfaceDevice): boolean =>
+  ips.length > 0 || linkState === 'up' || (linkState === 'down' && type !== 'direct');
+
+/** A link that comes into a running container: up, since nobody in there waits for it. */
+export function addedLink(name: string, { ips, routes }: Pick<Link, 'ips' | 'routes'>, up = true): LinkOperations {
+  const link = { name, mtu: null, ips, routes, up };
+  return [linkOperation(link), ...routeOperations(link)];
+}
+
+export const addedInterface = (name: string, device: InterfaceDevice): LinkOperations =>
+  addedLink(name, device, device.linkState === null || isUp(device));
+
 /** The container's own network: the loopback, then each interface, then the routes that need them up. */
-export function linkOperations({ devices }: DomainDefinition): Operation[] {
+export function linkOperations({ devices }: DomainDefinition): LinkOperations {
   const links: Link[] = [
     { name: 'lo', mtu: null, ips: [], routes: [], up: true },
     ...devices.interfaces.map((device, index) => ({
@@ -78,7 +106,7 @@ export function linkOperations({ devices }: DomainDefinition): Operation[] {
       mtu: device.mtu,
       ips: device.ips,
       routes: device.routes,
-      up: device.ips.length > 0 || device.linkState === 'up',
+      up: isUp(device),
     })),
     ...devices.hostdevs.flatMap(device =>
       device.mode === 'capabilities' && device.type === 'net'
@@ -86,13 +114,5 @@ export function linkOperations({ devices }: DomainDefinition): Operation[] {
         : [],
     ),
   ];
-  return [
-    ...links.map(({ name, mtu, ips, up }): Operation => ({
-      do: 'link',
-      link: { name, rename: null, mtu, addresses: ips.map(linkAddress), up },
-    })),
-    ...links.flatMap(({ name, routes }) =>
-      routes.map((route): Operation => ({ do: 'route', route: routeSetup(name, route) })),
-    ),
-  ];
+  return [...links.map(linkOperation), ...links.flatMap(routeOperations)];
 }

@@ -1,5 +1,6 @@
 import type { DomainDefinition, FilesystemDevice } from '../../xml/domain/definition.ts';
 import { withAliases } from '../devices/aliases.ts';
+import { guestName } from '../plan/links.ts';
 import { rootFilesystem } from '../plan/filesystems.ts';
 
 /** A container without a root filesystem of its own sees the host's. */
@@ -41,6 +42,7 @@ export function runningDefinition(
   const interfaces = devices.interfaces.map((device, at) => ({
     ...device,
     targetDev: hostInterfaces[at] ?? device.targetDev,
+    guestDev: guestName(device, at),
   }));
   return { ...definition, devices: { ...devices, consoles, interfaces } };
 }
