@@ -1,23 +1,28 @@
 #!/bin/sh
-# debian-root.sh bullseye|bookworm|trixie: prints the path of a Debian root tree made by debootstrap; makes it when there
-# is none yet. All have libvirt's clients; bookworm also has systemd as its init.
+# debian-root.sh bullseye|bookworm|trixie|machined: prints the path of a Debian root tree made by debootstrap; makes it when there
+# is none yet. All have libvirt's clients; bookworm also has systemd as its init, and machined is a bookworm that also has
+# systemd-machined and its tool.
 #
 # The tree is shared by everybody who asks and is never to be changed: copy it, mount an overlay, or only read. It lies
 # below $LXVIRTD_TEST_CACHE (default /var/cache/lxvirtd-test). Any number of runs may ask at once.
 set -eu
 umask 022
 
-suite=${1:?usage: debian-root.sh SUITE}
+name=${1:?usage: debian-root.sh NAME}
+suite=$name
 packages=libvirt-clients
-[ "$suite" = bookworm ] && packages=$packages,systemd-sysv,dbus,procps,iproute2
+case $name in
+  bookworm) packages=$packages,systemd-sysv,dbus,procps,iproute2 ;;
+  machined) suite=bookworm packages=$packages,systemd-sysv,dbus,procps,iproute2,systemd-container ;;
+esac
 cache=${LXVIRTD_TEST_CACHE:-/var/cache/lxvirtd-test}
-root=$cache/debian-$suite
+root=$cache/debian-$name
 mirrors='http://deb.debian.org/debian http://archive.debian.org/debian'
 
 [ -d "$root" ] && { echo "$root"; exit; }
 
 mkdir -p "$cache"
-exec 9>"$cache/debian-$suite.lock"
+exec 9>"$cache/debian-$name.lock"
 flock 9
 [ -d "$root" ] && { echo "$root"; exit; }
 
@@ -28,7 +33,7 @@ for attempt in 1 2 3; do
     rm -rf --one-file-system "$root.new"
     # In a mount namespace of its own, so that an interrupted run leaves no mounts behind. Descriptor 9 would hold the lock.
     if unshare --mount debootstrap --variant=minbase --include="$packages" "$suite" "$root.new" "$mirror" \
-      >"$cache/debian-$suite.log" 2>&1 9>&-; then
+      >"$cache/debian-$name.log" 2>&1 9>&-; then
       rm -rf "$root.new"/var/cache/apt/archives/*.deb "$root.new"/var/lib/apt/lists/*
       mv "$root.new" "$root"
       echo "$root"
@@ -37,6 +42,6 @@ for attempt in 1 2 3; do
   done
   sleep $((attempt * 5))
 done
-echo "debian-root.sh: debootstrap of $suite failed:" >&2
-tail -n 20 "$cache/debian-$suite.log" >&2
+echo "debian-root.sh: debootstrap of $name failed:" >&2
+tail -n 20 "$cache/debian-$name.log" >&2
 exit 1

@@ -9,8 +9,8 @@ export async function busyboxRoot(directory: string): Promise<string> {
   return directory;
 }
 
-/** The shared Debian root of a release: only to be read. The first time it takes minutes. */
-export async function debianRoot(suite: 'bullseye' | 'bookworm' | 'trixie'): Promise<string> {
+/** The shared Debian root of a release, or of bookworm with systemd-machined: only to be read. The first time it takes minutes. */
+export async function debianRoot(suite: 'bullseye' | 'bookworm' | 'trixie' | 'machined'): Promise<string> {
   const path = await mustRun('sh', [join(SCRIPTS, 'debian-root.sh'), suite], { deadline: 900_000 });
   return path.trim();
 }

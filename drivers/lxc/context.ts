@@ -6,6 +6,7 @@ import type { HookScripts } from './hooks/hook-scripts.ts';
 import type { Images } from './images/images.ts';
 import type { DomainJobs } from './jobs/domain-jobs.ts';
 import type { DomainList } from './list/domain-list.ts';
+import type { Machines } from './machine/machines.ts';
 import type { HostFacts } from './plan/compose.ts';
 import type { HostLinks } from './process/host-links.ts';
 import type { ProcessTable } from './process/process-table.ts';
@@ -29,5 +30,6 @@ export interface LxcContext {
   readonly links: HostLinks;
   readonly images: Images;
   readonly security: DomainSecurity;
+  readonly machines: Machines;
   readonly host: HostFacts;
 }

@@ -18,7 +18,7 @@ import { setUnifiedDevices } from './device-program.ts';
 import { setLegacyDevices } from './device-rules.ts';
 import { figures, sumBlocks, type Figure } from './figures.ts';
 import { parsePressure } from './pressure.ts';
-import { readControl, writeControl, writeControlInBackground } from './file.ts';
+import { ignoring, readControl, writeControl, writeControlInBackground } from './file.ts';
 import { freeze, isFrozen, thaw } from './freezer.ts';
 import { killAll } from './kill.ts';
 import { limits, type Limit } from './limits.ts';
@@ -41,11 +41,10 @@ export class ControlGroup implements Cgroup {
     this.#location = location;
     this.layout = location.layout;
     this.path = location.path;
-    this.directories = location.all.map(({ directory }) => directory);
+    const own = location.all.map(({ directory }) => directory);
+    this.directories = [...own, ...location.scopes];
     this.entry = {
-      taskFiles: this.directories
-        .filter(directory => directory !== location.unified)
-        .map(directory => `${directory}/tasks`),
+      taskFiles: own.filter(directory => directory !== location.unified).map(directory => `${directory}/tasks`),
       unifiedDirectory: location.unified,
     };
   }
@@ -182,7 +181,8 @@ export class ControlGroup implements Cgroup {
     return [...new Set(this.directories.flatMap(processesBelow))];
   }
   remove(): void {
-    for (const directory of this.directories) removeTree(directory);
+    for (const { directory } of this.#location.all) removeTree(directory);
+    for (const scope of this.#location.scopes) ignoring('EBUSY', () => removeTree(scope));
   }
 
   #at(controller: Controller): ControllerDirectory {

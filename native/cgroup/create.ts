@@ -2,13 +2,15 @@ import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Cgroup } from './cgroup.ts';
 import { ControlGroup } from './control-group.ts';
-import { errnoOf, ignoring, readControl, writeControl } from './file.ts';
+import { errnoOf, ignoring, readControl, writeControl, writeControlInBackground } from './file.ts';
 import type { Hierarchies } from './hierarchies.ts';
 import { locate, type Location } from './location.ts';
 import { cgroupPath, type CgroupName } from './path.ts';
 import { processesBelow, removeTree } from './tree.ts';
 
 export interface CgroupSpec extends CgroupName {
+  /** Where it is to be instead of where its name puts it: in a scope of systemd's. */
+  readonly path?: string;
   /** Who the container's root is on the host: may make cgroups of its own below, never change the limits. Null without idmap. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 }
@@ -31,7 +33,7 @@ export class CgroupInUse extends Error {
  * left behind when it throws. An empty left-over of the same name is replaced; one with processes in it is an error.
  */
 export function createCgroup(hierarchies: Hierarchies, spec: CgroupSpec): Cgroup {
-  const location = locate(hierarchies, cgroupPath(spec));
+  const location = locate(hierarchies, spec.path ?? cgroupPath(spec));
   const made: string[] = [];
   try {
     for (const { mount, directory } of location.all) {
@@ -48,6 +50,17 @@ export function createCgroup(hierarchies: Hierarchies, spec: CgroupSpec): Cgroup
     throw error;
   }
   return new ControlGroup(location);
+}
+
+/**
+ * Moves a process into a cgroup of v2, off the event loop: the kernel waits for all CPUs. The cgroup above hands its
+ * controllers down only once there is no process left in it.
+ */
+export async function enterCgroup(hierarchies: Hierarchies, path: string, pid: number): Promise<void> {
+  const { unified } = locate(hierarchies, path);
+  if (unified === null) return;
+  await writeControlInBackground(unified, 'cgroup.procs', String(pid));
+  enableControllers(hierarchies.unified ?? '', unified, hierarchies.unifiedControllers);
 }
 
 /** A running container's cgroup, by the path that `Cgroup.path` told; null when no hierarchy has it any more. */

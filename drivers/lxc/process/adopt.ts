@@ -21,7 +21,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
-import { AUTODESTROY_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
+import { AUTODESTROY_NOTE, CGROUP_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
@@ -58,7 +58,7 @@ async function adoptOrForget(context: LxcContext, status: DomainStatus): Promise
       return;
     }
     const domain = claimed(domains, definition) ?? addTransient(context, definition);
-    const process = await findProcess(context, domain, definition);
+    const process = await findProcess(context, domain, status);
     if (process === null) return await forget(context, domain, status);
     await takeOver(context, domain, process, status);
     // Its client went with the daemon that it talked to.
@@ -87,11 +87,11 @@ function addTransient({ domains }: LxcContext, definition: DomainDefinition): Lx
 async function findProcess(
   context: LxcContext,
   domain: LxcDomain,
-  live: DomainDefinition,
+  { definition: live, notes }: DomainStatus,
 ): Promise<ContainerProcess | null> {
   const { files, host, log, paths } = context;
   const { name } = live;
-  const cgroup = openCgroup(host.hierarchies, pathOf(paths, live));
+  const cgroup = openCgroup(host.hierarchies, notes[CGROUP_NOTE] ?? pathOf(paths, live));
   if (cgroup === null) return null;
   try {
     const container = await adopt(files.socket(name));

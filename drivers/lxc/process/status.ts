@@ -1,3 +1,4 @@
+import { SCOPE_PART } from '../../../native/cgroup/location.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { stateNames } from '../store/status-names.ts';
@@ -9,6 +10,9 @@ export const AUTODESTROY_NOTE = 'autodestroy';
 export const FROZEN_NOTE = 'frozen';
 /** And: what its devices are on the host. */
 export const DEVICES_NOTE = 'devices';
+
+/** And: where its cgroup is, if that does not follow from its definition. */
+export const CGROUP_NOTE = 'cgroup';
 
 /** Writes what a later daemon needs to take the domain over. */
 export async function writeStatus(
@@ -24,6 +28,7 @@ export async function writeStatus(
     notes: {
       ...(process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' }),
       ...(process.frozen ? { [FROZEN_NOTE]: 'yes' } : {}),
+      ...(process.cgroup.path.endsWith(SCOPE_PART) ? { [CGROUP_NOTE]: process.cgroup.path } : {}),
       [DEVICES_NOTE]: process.devices.toText(),
     },
   });

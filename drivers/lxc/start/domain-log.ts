@@ -23,7 +23,11 @@ export class DomainLog implements Disposable {
   }
 
   failed(error: unknown): void {
-    this.#write(quoted(error instanceof Error ? error.message : String(error)));
+    this.note(error instanceof Error ? error.message : String(error));
+  }
+
+  note(text: string): void {
+    this.#write(quoted(text));
   }
 
   [Symbol.dispose](): void {
@@ -47,6 +51,16 @@ export function domainLog({ files, log, settings }: LxcContext, domain: string):
     line => writeSync(fd, `${timestamp()}: ${line}\n`),
     () => closeSync(fd),
   );
+}
+
+/** Adds a line of what happens to a domain that runs. A log that cannot be written is reported: the domain goes on. */
+export function noteInDomainLog(context: LxcContext, domain: string, text: string): void {
+  try {
+    using log = domainLog(context, domain);
+    log.note(text);
+  } catch (error) {
+    context.log.warn({ domain, error }, "A domain's log could not be written");
+  }
 }
 
 /** Never written through a symbolic link. */

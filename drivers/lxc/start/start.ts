@@ -8,6 +8,7 @@ import { launch } from '../../../native/launch/launch.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { startingDevices } from '../devices/starting-devices.ts';
+import type { MachineScope } from '../machine/machines.ts';
 import { composePlan, type ComposedPlan } from '../plan/compose.ts';
 import { identityOf } from '../plan/identity.ts';
 import { withMountOptions } from '../plan/security-label.ts';
@@ -82,7 +83,7 @@ async function start(
   log: DomainLog,
   signal: AbortSignal,
 ): Promise<ContainerProcess> {
-  const { hooks, security } = context;
+  const { hooks, machines, security } = context;
   const definition = security.labelled(startingDefinition(domain.definition));
   const xml = (): string => formatDomain(definition, {});
   using held = new DisposableStack();
@@ -93,8 +94,14 @@ async function start(
   undo.push('a hook script', () => endingHooks(context, definition, null, signal));
   await hooks.run('prepare', domain.name, xml, signal);
   checkDevices(definition);
-  const cgroup = makeCgroup(context, definition);
+  checkPartition(definition);
+  const scope = await machines.open(definition);
+  undo.push('a unit', () => scope?.abandon());
+  const cgroup = makeCgroup(context, definition, scope);
   undo.push('a cgroup', () => removeLeftCgroup(context, domain.name, cgroup));
+  await scope?.enter();
+  applyLimits(cgroup, definition);
+  limitHostAddresses(definition, cgroup);
   undo.push('an image', () => context.images.detach(definition.name));
   const composed = compose(context, await context.images.attach(definition, signal), cgroup, held);
   cgroup.setDevices(startingDevices(composed, []).rules());
@@ -118,7 +125,12 @@ async function start(
   undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
   const live = runningDefinition(definition, container.consoles, process.hostInterfaces);
   // In this order: a container that runs without its status on disk would be lost to the next daemon.
-  await Promise.all([writeStatus(context, process, { definition: live, ...booted }), container.run()]);
+  await Promise.all([
+    writeStatus(context, process, { definition: live, ...booted }),
+    container.run(),
+    scope === null ? null : machines.register(scope, definition, container.initPid),
+  ]);
+  scope?.release();
 
   enter(context, domain, process, live);
   await hooks.run('started', domain.name, () => formatDomain(live, { id: process.controllerPid }), signal);
@@ -139,26 +151,22 @@ async function endContainer({ container, exited }: ContainerProcess): Promise<vo
   await Promise.race([exited, started]);
 }
 
-/** The cgroup and its limits: in place before the container's first process. */
-function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition): Cgroup {
+function checkPartition({ partition }: DomainDefinition): void {
+  if (partition?.startsWith('/') === false)
+    throw startFailure(`unsupported configuration: Resource partition '${partition}' must start with '/'`);
+}
+
+/** In place before the container's first process. */
+function makeCgroup({ host, paths }: LxcContext, definition: DomainDefinition, scope: MachineScope | null): Cgroup {
   const { mapped, rootUid: uid, rootGid: gid } = identityOf(definition);
-  if (definition.partition?.startsWith('/') === false)
-    throw startFailure(`unsupported configuration: Resource partition '${definition.partition}' must start with '/'`);
-  const cgroup = createCgroup(host.hierarchies, {
+  return createCgroup(host.hierarchies, {
     parent: paths.cgroupParent,
     partition: definition.partition,
     uuid: definition.uuid,
     name: definition.name,
     owner: mapped ? { uid, gid } : null,
+    ...(scope === null ? {} : { path: scope.cgroupPath }),
   });
-  try {
-    applyLimits(cgroup, definition);
-    limitHostAddresses(definition, cgroup);
-  } catch (error) {
-    cgroup.remove();
-    throw error;
-  }
-  return cgroup;
 }
 
 function compose(

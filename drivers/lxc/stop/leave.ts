@@ -31,6 +31,9 @@ export async function leaveProcess(
   context.links
     .disconnect(process.hostInterfaces)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
+  context.machines
+    .close(process.cgroup)
+    .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A unit is left behind'));
   await thawAfterEnd(context, domain, process);
   await context.images.detach(domain.name);
   await withdrawLabel(context, domain.name, domain.definition);

@@ -15,6 +15,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { parseDomain } from '../../xml/domain/parse.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
+import { Machines } from '../machine/machines.ts';
 import { HookScripts } from '../hooks/hook-scripts.ts';
 import { DomainJobs } from '../jobs/domain-jobs.ts';
 import { DomainList, domainRef } from '../list/domain-list.ts';
@@ -71,6 +72,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     links: new HostLinks(),
     images: new Images(files.images, silent),
     settings: defaultSettings,
+    machines: new Machines(paths, hierarchies, silent),
     security: new DomainSecurity(null, defaultSettings),
     host: { capabilities: hostCapabilities(), hierarchies, systemCalls: new SystemCallFilters() },
   };
