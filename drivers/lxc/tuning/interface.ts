@@ -45,7 +45,7 @@ export function interfaceTuning(context: LxcContext): InterfaceTuning {
         if (which.config) tune(storedDefinition(domain));
         if (which.live) {
           const index = indexOf(domain.definition, device);
-          const hostName = context.processes.running(domain).hostInterfaces[index] ?? '';
+          const hostName = domain.running?.hostInterfaces[index] ?? '';
           await limitBandwidth(hostName, interfacesOf(tune(domain.definition))[index]?.bandwidth ?? null);
         }
         await changeDefinitions(context, domain, which, tune);
