@@ -131,6 +131,11 @@ export interface Cgroup {
   setBlkioWeight(weight: number): void;
   blkioWeight(): number | null;
   setBlkioDevice(limit: BlkioDeviceLimit): void;
+  /**
+   * Has the kernel count what is read from and written to a device. Kernels with v1 begin to with the first limit that a
+   * device is given by anybody, which takes them some ms.
+   */
+  countBlockDevice(major: number, minor: number): Promise<void>;
   /** Denies everything, then allows these. On v2 a BPF program that replaces the one before. */
   setDevices(rules: readonly DeviceRule[]): void;
 

@@ -23,7 +23,7 @@ import { freeze, isFrozen, thaw } from './freezer.ts';
 import { killAll } from './kill.ts';
 import { limits, type Limit } from './limits.ts';
 import type { ControllerDirectory, Location } from './location.ts';
-import { setThrottles } from './throttles.ts';
+import { setThrottles, startCounting } from './throttles.ts';
 import { processesBelow, removeTree } from './tree.ts';
 
 /** Directory, file, text. */
@@ -122,6 +122,11 @@ export class ControlGroup implements Cgroup {
   setBlkioDevice(limit: BlkioDeviceLimit): void {
     const { version, directory } = this.#at('blkio');
     setThrottles(version, directory, limit);
+  }
+
+  async countBlockDevice(major: number, minor: number): Promise<void> {
+    const { version, directory } = this.#at('blkio');
+    if (version === 1) await startCounting(directory, `${major}:${minor}`);
   }
 
   setDevices(rules: readonly DeviceRule[]): void {

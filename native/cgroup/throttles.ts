@@ -1,5 +1,5 @@
 import { CgroupUnavailable, type BlkioDeviceLimit } from './cgroup.ts';
-import { readControl, writeControl } from './file.ts';
+import { readControl, writeControl, writeControlInBackground } from './file.ts';
 
 type Rate = 'readBytesSec' | 'writeBytesSec' | 'readIopsSec' | 'writeIopsSec';
 
@@ -25,6 +25,16 @@ export function setThrottles(version: 1 | 2, directory: string, limit: BlkioDevi
   else if (set.length > 0)
     writeControl(directory, 'io.max', `${device} ${set.map(({ v2, value }) => `${v2}=${value || 'max'}`).join(' ')}`);
   if (limit.weight !== null) setWeight(version, directory, device, limit.weight);
+}
+
+const READ_LIMITS = 'blkio.throttle.read_bps_device';
+
+/** v1: a limit that is none makes the kernel count a device's I/O. One that there is has done so already. */
+export async function startCounting(directory: string, device: string): Promise<void> {
+  const limited = readControl(directory, READ_LIMITS)
+    ?.split('\n')
+    .some(line => line.startsWith(`${device} `));
+  if (limited === false) await writeControlInBackground(directory, READ_LIMITS, `${device} 0`);
 }
 
 function setWeight(version: 1 | 2, directory: string, device: string, weight: number): void {

@@ -23,6 +23,10 @@ export class DeviceTable {
     return alias === null ? null : (this.#own.get(alias) ?? null);
   }
 
+  all(): Iterable<OwnDevice> {
+    return this.#own.values();
+  }
+
   set(alias: string, device: OwnDevice): void {
     this.#own.set(alias, device);
   }

@@ -3,6 +3,7 @@ import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device
 import { errors } from '../../contract/error.ts';
 import { identityOf } from '../plan/identity.ts';
 import { cgroupCall } from '../tuning/cgroup-call.ts';
+import { countBlocks } from './count-blocks.ts';
 import type { LiveChange } from './device-kind.ts';
 import type { OwnDevice } from './device-table.ts';
 import { inside } from './inside.ts';
@@ -26,6 +27,7 @@ export async function giveNode(change: LiveChange, alias: string, path: string, 
   const { kind, major, minor } = device;
   const numbers = { major, minor };
   await allow(change, alias, device);
+  await countBlocks(change.context, process, [device]);
   try {
     await inside(process, `Unable to create device /dev/${path}`, {
       do: 'node',

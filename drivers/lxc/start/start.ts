@@ -7,6 +7,7 @@ import { createCgroup } from '../../../native/cgroup/create.ts';
 import { launch } from '../../../native/launch/launch.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
+import { countBlocks } from '../devices/count-blocks.ts';
 import { startingDevices } from '../devices/starting-devices.ts';
 import type { MachineScope } from '../machine/machines.ts';
 import { composePlan, type ComposedPlan } from '../plan/compose.ts';
@@ -127,6 +128,7 @@ async function start(
   // In this order: a container that runs without its status on disk would be lost to the next daemon.
   await Promise.all([
     writeStatus(context, process, { definition: live, ...booted }),
+    countBlocks(context, process, process.devices.all()),
     container.run(),
     scope === null ? null : machines.register(scope, definition, container.initPid),
   ]);

@@ -9,12 +9,12 @@ export type BlockSource = DiskDevice | FilesystemDevice;
 export type AttachedTo = (file: string) => string | null;
 
 /**
- * The disk behind a disk or file system of a domain, which is named by its target or its source. Throws invalidArg for a
+ * The disk behind a disk or file system of a domain, which is named by its target, its source or its alias. Throws invalidArg for a
  * name that is neither, operationUnsupported where no block device is behind it (a tmpfs, an overlay).
  */
 export function blockDeviceOf(definition: DomainDefinition, path: string, attachedTo: AttachedTo): DeviceNumbers {
   const { disks, filesystems } = definition.devices;
-  const named = ({ target, source }: BlockSource): boolean => target === path || source === path;
+  const named = ({ target, source, alias }: BlockSource): boolean => [target, source, alias].includes(path);
   const device = disks.find(named) ?? filesystems.find(named);
   if (device === undefined) throw errors.invalidArg(`invalid path: ${path}`);
   const numbers = deviceBehind(device, attachedTo);

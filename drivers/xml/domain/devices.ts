@@ -48,13 +48,15 @@ function checkTargets(disks: readonly DiskDevice[]): void {
 
 const shown = (source: string | null): string => source ?? '(null)';
 
-/** Each disk goes in front of the first of its bus that has a higher number. */
+/** Each disk goes behind the last of its bus that has a lower number, else in front of the first that has a higher one. */
 export function sortDisks(disks: readonly DiskDevice[]): DiskDevice[] {
   const sorted: { disk: DiskDevice; number: number }[] = [];
   for (const one of disks) {
     const number = diskNumber(one.target);
-    const at = sorted.findIndex(other => other.number > number && other.disk.bus === one.bus);
-    sorted.splice(at < 0 ? sorted.length : at, 0, { disk: one, number });
+    const behind = sorted.findLastIndex(other => other.number < number && other.disk.bus === one.bus);
+    const before = sorted.findIndex(other => other.number > number && other.disk.bus === one.bus);
+    const at = behind >= 0 ? behind + 1 : before >= 0 ? before : sorted.length;
+    sorted.splice(at, 0, { disk: one, number });
   }
   return sorted.map(({ disk: one }) => one);
 }

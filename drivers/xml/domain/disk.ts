@@ -93,7 +93,7 @@ function writeSource({ type, source, startupPolicy, volume, foreignSource }: Sou
 }
 
 const missing = (code: ErrorCode, what: string, device: string): LibvirtError =>
-  new LibvirtError(code, ErrorDomain.DOMAIN, `missing ${what} information for device ${device}`, {
+  new LibvirtError(code, ErrorDomain.DOMAIN, `missing ${what} information for device ${device}`.trimEnd(), {
     str1: `missing ${what} information for device %s`,
     str2: device,
   });
