@@ -266,7 +266,7 @@ test('keys of a user: set, appended to, removed from', async t => {
   const [one, two, three] = ['ssh-ed25519 AAAA one', 'ssh-rsa BBBB two', 'ssh-rsa CCCC three'];
   const missing = await failure(() => driver.domainAuthorizedSshKeysGet(ref, 'me', 0));
   t.regex(missing.message, /Failed to open file '\/home\/me\/.ssh\/authorized_keys': No such file or directory$/);
-  await driver.domainAuthorizedSshKeysSet(ref, 'me', [one, two], 0);
+  await driver.domainAuthorizedSshKeysSet(ref, 'me', [one, ` ${two} `, ''], 0);
   t.deepEqual(await driver.domainAuthorizedSshKeysGet(ref, 'me', 0), [one, two]);
   await driver.domainAuthorizedSshKeysSet(ref, 'me', [two, three], 1);
   t.deepEqual(await driver.domainAuthorizedSshKeysGet(ref, 'me', 0), [one, two, three]);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -8,6 +8,10 @@ import { failure, isOff, running, started, tree } from '../testing/containers.ts
 import { type DriverFixture, until } from '../testing/driver-fixture.ts';
 import { ask, member, sh } from './testing/ask.ts';
 
+test.before(() => {
+  // The root of a user namespace cannot make them in a tree that is the host's.
+  for (const name of ['own', 'shared']) mkdirSync(join(tree.path, name));
+});
 test.after.always(() => tree.remove());
 
 interface Container {

@@ -26,10 +26,12 @@ export async function authorizedKeys(session: AgentSession, user: string): Promi
 export async function changeKeys(
   session: AgentSession,
   user: string,
-  keys: readonly string[],
+  given: readonly string[],
   change: KeyChange,
 ): Promise<void> {
-  const wrong = keys.find(key => !isKey(key.trim()));
+  // Clients send a file line by line, and so what is behind its last line, too.
+  const keys = given.map(key => key.trim()).filter(key => key !== '');
+  const wrong = keys.find(key => !isKey(key));
   if (wrong !== undefined) throw new AgentCommandFailed(`invalid key '${wrong}'`);
   const account = await accountOf(session, user);
   const { directory, file } = placesOf(account);

@@ -14,10 +14,10 @@ export function parseKeys(file: Buffer): string[] {
 export const isKey = (key: string): boolean =>
   key.length <= KEY_LIMIT && key.isWellFormed() && /^[^#\s\0][^\r\n\0]*$/.test(key);
 
-/** Adds the keys that are not there yet, and leaves every other line as it is. */
+/** Adds the keys (without blanks around them) that are not there yet, and leaves every other line as it is. */
 export function addKeys(file: Buffer, keys: readonly string[]): Buffer {
   const known = new Set(parseKeys(file));
-  const added = [...new Set(keys.map(key => key.trim()))].filter(key => !known.has(key));
+  const added = [...new Set(keys)].filter(key => !known.has(key));
   const lines = file.toString('latin1');
   const start = lines === '' || lines.endsWith('\n') ? lines : `${lines}\n`;
   const text = Buffer.from(added.map(key => `${key}\n`).join(''));
@@ -26,7 +26,7 @@ export function addKeys(file: Buffer, keys: readonly string[]): Buffer {
 
 /** Takes the lines of these keys out, and leaves every other line as it is. */
 export function removeKeys(file: Buffer, keys: readonly string[]): Buffer {
-  const removed = new Set(keys.map(key => Buffer.from(key.trim()).toString('latin1')));
+  const removed = new Set(keys.map(key => Buffer.from(key).toString('latin1')));
   const lines = file.toString('latin1').split('\n');
   return Buffer.from(lines.filter(line => !removed.has(line.trim())).join('\n'), 'latin1');
 }

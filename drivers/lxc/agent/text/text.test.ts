@@ -175,7 +175,7 @@ test('authorized_keys: comments and blanks are not keys', t => {
 });
 
 test('authorized_keys: only new keys are added, each in a line of its own', t => {
-  t.is(addKeys(bytes('a 1'), ['a 1', ' b 2 ', 'b 2']).toString(), 'a 1\nb 2\n');
+  t.is(addKeys(bytes('a 1'), ['a 1', 'b 2', 'b 2']).toString(), 'a 1\nb 2\n');
   t.is(addKeys(keys, ['ssh-rsa BBBB']).toString(), keys.toString());
 });
 
