@@ -13,6 +13,9 @@ interface Seen {
   readonly targets: readonly string[];
   readonly again: readonly string[];
   readonly ports: readonly string[];
+  readonly limits: string;
+  readonly port: string;
+  readonly hostAddresses: string;
   readonly leases: readonly unknown[];
   readonly addresses: readonly {
     readonly name: string;
@@ -45,8 +48,13 @@ test('bridge, ethernet and direct interfaces come up in the container, and go wi
   t.regex(seen.inside, /eth2 +inet6 fd00::5\/64/);
   t.regex(seen.inside, /lo +inet 127\.0\.0\.1/);
   t.deepEqual(seen.targets[0], 'webhost');
-  t.regex(seen.targets[1] ?? '', /^vnet\d+$/);
-  t.is(seen.targets.length, 2);
+  t.is(seen.targets[1], 'inhost');
+  t.regex(seen.targets[2] ?? '', /^vnet\d+$/);
+  t.is(seen.targets.length, 3);
+  t.regex(seen.inside, /eth3@\S* <(?!.*LOWER_UP).*UP/);
+  t.regex(seen.limits, /rate 2Mbit ceil 2Mbit burst 64Kb[^]*lxvirtd_police/);
+  t.regex(seen.port, /isolated on/);
+  t.regex(seen.hostAddresses, /10\.9\.9\.1\/30/);
   t.deepEqual(seen.ports, ['webhost']);
   t.deepEqual(seen.leases, []);
   const [eth0] = seen.addresses.filter(({ name }) => name === 'eth0');

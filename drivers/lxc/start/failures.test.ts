@@ -129,6 +129,29 @@ test(
   /scripts are not supported on LXC network interfaces/,
 );
 test(
+  'a VLAN without a bridge',
+  failsToStart,
+  device("<interface type='ethernet'><mac address='52:54:00:00:00:05'/><vlan><tag id='7'/></vlan></interface>"),
+  CONFIG_UNSUPPORTED,
+  /^unsupported configuration: interface 52:54:00:00:00:05 - vlan tag not supported for this connection type$/,
+);
+test(
+  'a port profile',
+  failsToStart,
+  device(
+    "<interface type='ethernet'><virtualport type='802.1Qbh'><parameters profileid='x'/></virtualport></interface>",
+  ),
+  CONFIG_UNSUPPORTED,
+  /port profiles of type '802\.1Qbh' are not available/,
+);
+test(
+  'a limited direct interface',
+  failsToStart,
+  device("<interface type='direct'><source dev='lo'/><bandwidth><inbound average='1'/></bandwidth></interface>"),
+  CONFIG_UNSUPPORTED,
+  /^unsupported configuration: Unable to set network bandwidth on direct interfaces$/,
+);
+test(
   'a timer that is none',
   failsToStart,
   { elements: "<clock offset='localtime'><timer name='pit'/></clock>" },
