@@ -10,6 +10,7 @@ export const blockCalls = [
   'domainGetBlockIoTune',
   'domainSetBlockIoTune',
   'domainGetBlockInfo',
+  'domainBlockResize',
   'domainGetDiskErrors',
 ] as const satisfies (keyof DomainBlocks)[];
 
@@ -29,6 +30,7 @@ export function domainBlockHandlers(driver: DomainBlocks) {
       const { capacity, allocation, physical } = await driver.domainGetBlockInfo(dom, path, flags);
       return { capacity, allocation, physical };
     },
+    domainBlockResize: (_call, { dom, disk, size, flags }) => driver.domainBlockResize(dom, disk, size, flags),
     async domainGetDiskErrors(_call, { dom, maxerrors, flags }) {
       requireRoom('maxerrors', maxerrors, DOMAIN_DISK_ERRORS_MAX, 'REMOTE_DOMAIN_DISK_ERRORS_MAX');
       const all = await driver.domainGetDiskErrors(dom, flags);

@@ -27,5 +27,7 @@ export interface DomainBlocks {
     flags: number,
   ): Promise<void>;
   domainGetBlockInfo(domain: DomainRef, path: string, flags: number): Promise<BlockInfo>;
+  /** KiB, or with BYTES bytes: at once, also for who has the disk open. What is on it is the caller's affair. */
+  domainBlockResize(domain: DomainRef, disk: string, size: bigint, flags: number): Promise<void>;
   domainGetDiskErrors(domain: DomainRef, flags: number): Promise<DiskError[]>;
 }

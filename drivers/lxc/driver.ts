@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { noAudit, type AuditTrail } from '../contract/audit.ts';
 import { EventChannel } from '../contract/event-channel.ts';
 import type { DomainEvent } from '../contract/events.ts';
 import type { HypervisorDriver } from '../contract/hypervisor.ts';
@@ -7,6 +8,7 @@ import type { Paths } from '../contract/paths.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
 import { agent } from './agent/agent.ts';
 import { AgentSessions } from './agent/session/agent-sessions.ts';
+import { DomainAudit } from './audit/domain-audit.ts';
 import type { LxcContext } from './context.ts';
 import { deviceChanges } from './devices/devices.ts';
 import { HookScripts } from './hooks/hook-scripts.ts';
@@ -17,6 +19,7 @@ import { Machines } from './machine/machines.ts';
 import { access } from './operations/access.ts';
 import { addresses } from './operations/addresses.ts';
 import { blockInfo } from './operations/block-info.ts';
+import { blockResize } from './operations/block-resize.ts';
 import { connecting } from './operations/connect.ts';
 import { control } from './operations/control.ts';
 import { defining } from './operations/define.ts';
@@ -50,6 +53,7 @@ export interface LxcDriverOptions {
   readonly hostUuid: string;
   /** lxc.conf. */
   readonly settings?: LxcSettings;
+  readonly audit?: AuditTrail;
 }
 
 /**
@@ -76,6 +80,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...tuning(context),
     ...vcpus(context),
     ...blockInfo(context),
+    ...blockResize(context),
     ...control(context),
     ...statistics(context),
     ...bulkStatistics(context),
@@ -90,7 +95,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
 /** The driver with all that it offers, of which a HypervisorDriver may lack some. */
 export type LxcDriver = ReturnType<typeof createLxcDriver>;
 
-function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOptions): LxcContext {
+function makeContext({ paths, log, settings = defaultSettings, audit = noAudit }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
   const hierarchies = detectHierarchies();
@@ -108,6 +113,7 @@ function makeContext({ paths, log, settings = defaultSettings }: LxcDriverOption
     links: new HostLinks(),
     images: new Images(files.images, log),
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
+    audit: new DomainAudit(audit),
     machines: new Machines(paths, hierarchies, log),
     host: {
       capabilities: hostCapabilities(),

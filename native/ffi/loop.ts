@@ -13,6 +13,7 @@ const cIoctlBuffer: (fd: number, request: number, argument: Buffer) => number = 
   'int ioctl(int fd, unsigned long request, void *argument)',
 );
 
+const LOOP_SET_CAPACITY = 0x4c07;
 const LOOP_CONFIGURE = 0x4c0a;
 const LOOP_CTL_GET_FREE = 0x4c82;
 const LO_FLAGS_READ_ONLY = 1;
@@ -47,6 +48,16 @@ export function attachLoop(file: string, readonly: boolean): OpenLoop {
     }
   } finally {
     closeSync(backing);
+  }
+}
+
+/** Has a loop device take the size that its file has by now. Throws SystemCallError or the error of opening a file. */
+export function takeFileSize(device: string): void {
+  const fd = openSync(device, constants.O_RDONLY);
+  try {
+    checked('ioctl(LOOP_SET_CAPACITY)', cIoctl(fd, LOOP_SET_CAPACITY, 0), device);
+  } finally {
+    closeSync(fd);
   }
 }
 

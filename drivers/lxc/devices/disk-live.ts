@@ -5,6 +5,8 @@ import { diskImage } from '../images/image.ts';
 import { diskAccess, diskPath, isDrive } from '../plan/devices.ts';
 import type { LiveChange, LiveDevices } from './device-kind.ts';
 import { hideImage, showImage } from './live-image.ts';
+import { cgroupCall } from '../tuning/cgroup-call.ts';
+import { releaseDevice, throttleDevice } from '../tuning/disk-throttles.ts';
 import { giveNode, liveSource, takeNode } from './nodes.ts';
 
 /** Disks of running containers: nodes in their /dev, of a device of the host or of one that shows an image. */
@@ -41,6 +43,7 @@ async function insert(change: LiveChange, disk: DiskDevice): Promise<void> {
     image === null ? liveSource(source, 'block', 'Disk source') : await showImage(change, image);
   const { major, minor } = device;
   try {
+    await cgroupCall(() => throttleDevice(change.process.cgroup, change.domain.definition, disk, device));
     await giveNode(change, alias, path, { kind: 'block', major, minor, access: diskAccess(disk) });
   } catch (error) {
     if (image !== null) await hideImage(change, device);
@@ -53,6 +56,7 @@ async function eject(change: LiveChange, disk: DiskDevice): Promise<void> {
   const device = change.process.devices.get(disk.alias);
   if (device === null || disk.alias === null) return;
   await takeNode(change, disk.alias, diskPath(disk));
+  releaseDevice(change.process.cgroup, change.domain.definition, disk, device);
   if (disk.type === 'file') await hideImage(change, device);
 }
 

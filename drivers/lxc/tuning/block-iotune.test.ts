@@ -1,22 +1,21 @@
-import { existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readControl } from '../../../native/cgroup/file.ts';
 import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
 import { ErrorCode } from '../../contract/constants.ts';
 import type { DomainRef, TypedParameter } from '../../contract/domain.ts';
-import type { DomainBlocks } from '../../contract/domain-blocks.ts';
-import { blockInfo } from '../operations/block-info.ts';
 import { Console, defined, onlyCgroup, running, started, tree } from '../testing/containers.ts';
 import type { DriverFixture } from '../testing/driver-fixture.ts';
 import { testDomains } from '../testing/test-domain.ts';
 import { noIoTune } from '../../xml/domain/iotune.ts';
-import { blockIoTune } from './block-iotune.ts';
+import { blockIoTune, type BlockIoTune } from './block-iotune.ts';
 import { diskThrottle } from './disk-throttles.ts';
 import { string, ullong } from './parameters.ts';
 
 const LIVE = 1;
 const CONFIG = 2;
+const BYTES = 1;
 const MIB = 1 << 20;
 
 test.after.always('the tree is gone', () => tree.remove());
@@ -86,6 +85,20 @@ withLoop('a disk is held to its rates: by its definition, then by others (needs 
   t.notRegex(throttled(fixture).join(), /\d/);
 });
 
+withLoop(
+  'a disk that comes while the container runs is held to its rates until it goes (needs /dev/loop-control)',
+  async t => {
+    const fixture = await started(t);
+    const { driver } = fixture;
+    const { devices } = imageDisk(fixture, '<iotune><write_bytes_sec>7777</write_bytes_sec></iotune>');
+    const ref = await running(fixture);
+    await driver.domainAttachDeviceFlags(ref, devices, LIVE);
+    t.regex(throttled(fixture).join(), /7777/);
+    await driver.domainDetachDeviceFlags(ref, devices, LIVE);
+    t.notRegex(throttled(fixture).join(), /7777/);
+  },
+);
+
 withLoop('sizes of what disks and file systems are on (needs /dev/loop-control)', async t => {
   const fixture = await started(t);
   const { file, devices } = imageDisk(fixture);
@@ -102,6 +115,34 @@ withLoop('sizes of what disks and file systems are on (needs /dev/loop-control)'
     message: /invalid path vdb not assigned to domain$/,
   });
   await t.throwsAsync(driver.domainGetDiskErrors(ref, 0), { code: ErrorCode.OPERATION_INVALID });
+});
+
+withLoop('a raw image is resized under a running container (needs /dev/loop-control)', async t => {
+  const fixture = await started(t);
+  const { driver } = fixture;
+  const { file, devices } = imageDisk(fixture);
+  const ref = await running(fixture, { init: '/bin/sh', devices });
+  const console = new Console(await driver.domainOpenConsole(ref, null, 0));
+  for (const [size, flags, sectors] of [
+    [32n * 1024n, 0, 65536],
+    [BigInt(MIB), BYTES, 2048],
+  ] as const) {
+    await driver.domainBlockResize(ref, 'vda', size, flags);
+    console.write(
+      `echo "sectors $(cat /sys/dev/block/$(stat -c '%Hr:%Lr' /dev/vda)/size 2>/dev/null || blockdev --getsz /dev/vda) now"\n`,
+    );
+    await console.until(`sectors ${sectors} now`);
+  }
+  t.is(statSync(file).size, MIB);
+  await console.close();
+  for (const [path, size, code] of [
+    ['vda', 1000n, ErrorCode.INVALID_ARG],
+    ['vda', 2n ** 60n, ErrorCode.INVALID_ARG],
+    ['vdz', 512n, ErrorCode.INVALID_ARG],
+  ] as const)
+    await t.throwsAsync(driver.domainBlockResize(ref, path, size, BYTES), { code });
+  await driver.domainDestroyFlags(ref, 0);
+  await t.throwsAsync(driver.domainBlockResize(ref, 'vda', 512n, BYTES), { code: ErrorCode.OPERATION_INVALID });
 });
 
 const disk = (iotune = ''): string =>
@@ -141,7 +182,7 @@ test('of two limits on a device the lower one holds', t => {
   t.like(diskThrottle({ major: 7, minor: 0 }, noIoTune, undefined), { readBytesSec: 0n, writeIopsSec: 0 });
 });
 
-type Action = (driver: DomainBlocks, ref: DomainRef) => Promise<unknown>;
+type Action = (driver: BlockIoTune, ref: DomainRef) => Promise<unknown>;
 const set =
   (name: string, flags: number, ...params: TypedParameter[]): Action =>
   (driver, ref) =>
@@ -218,7 +259,7 @@ for (const [name, kind, action, code, message] of refusals)
     const { ref, domain } =
       kind === 'stored' ? await domains.stored('', disk()) : await domains.running(true, '', disk());
     const before = domain.definition;
-    await t.throwsAsync(action({ ...blockIoTune(domains.context), ...blockInfo(domains.context) }, ref), {
+    await t.throwsAsync(action(blockIoTune(domains.context), ref), {
       code,
       message,
     });

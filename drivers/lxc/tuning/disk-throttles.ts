@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import type { BlkioDeviceLimit, Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device-numbers.ts';
+import { ignoring } from '../../../native/cgroup/file.ts';
 import { errors } from '../../contract/error.ts';
 import type { BlkioDevice, DiskDevice, DomainDefinition } from '../../xml/domain/definition.ts';
-import { ioTuneOf, type IoTune } from '../../xml/domain/iotune.ts';
+import { ioTuneOf, noIoTune, type IoTune } from '../../xml/domain/iotune.ts';
 import { deviceBehind, wholeDisk, type AttachedTo } from '../statistics/block-device.ts';
 
 /** The kernel's largest number of requests a second. */
@@ -35,24 +36,49 @@ export function diskThrottle(
   };
 }
 
-/** Holds a disk of a container to its rates, whose image is attached by now. Throws operationUnsupported where no device is behind it. */
+/** Holds the device of a disk that comes to the disk's rates, if it has any. */
+export function throttleDevice(
+  cgroup: Cgroup,
+  { blkiotune }: DomainDefinition,
+  disk: DiskDevice,
+  device: DeviceNumbers,
+): void {
+  if (hasRates(disk)) setThrottle(cgroup, blkiotune.devices, ioTuneOf(disk), device);
+}
+
+/** The device of a disk that goes is not held to the disk's rates any longer; it may be gone already. */
+export function releaseDevice(
+  cgroup: Cgroup,
+  { blkiotune }: DomainDefinition,
+  disk: DiskDevice,
+  device: DeviceNumbers,
+): void {
+  if (hasRates(disk)) ignoring(['ENODEV', 'ENXIO'], () => setThrottle(cgroup, blkiotune.devices, noIoTune, device));
+}
+
+/** Sets a disk's rates, also to none, while its image is attached. Throws operationUnsupported where no device is behind it. */
 export function throttleDisk(
   cgroup: Cgroup,
   { blkiotune }: DomainDefinition,
   disk: DiskDevice,
   attachedTo: AttachedTo,
 ): void {
-  const behind = deviceBehind(disk, attachedTo);
-  if (behind === null) throw errors.operationUnsupported(`no block device is behind '${disk.target}'`);
-  const numbers = wholeDisk(behind);
-  const beside = blkiotune.devices.find(({ path }) => isDevice(path, numbers));
-  cgroup.setBlkioDevice(diskThrottle(numbers, ioTuneOf(disk), beside));
+  const device = deviceBehind(disk, attachedTo);
+  if (device === null) throw errors.operationUnsupported(`no block device is behind '${disk.target}'`);
+  setThrottle(cgroup, blkiotune.devices, ioTuneOf(disk), device);
 }
 
 /** Holds every disk to its rates that has any: for a container that starts. */
 export function throttleDisks(cgroup: Cgroup, definition: DomainDefinition, attachedTo: AttachedTo): void {
-  for (const disk of definition.devices.disks)
-    if (Object.values(ioTuneOf(disk)).some(rate => rate !== 0n)) throttleDisk(cgroup, definition, disk, attachedTo);
+  for (const disk of definition.devices.disks) if (hasRates(disk)) throttleDisk(cgroup, definition, disk, attachedTo);
+}
+
+const hasRates = (disk: DiskDevice): boolean => Object.values(ioTuneOf(disk)).some(rate => rate !== 0n);
+
+function setThrottle(cgroup: Cgroup, devices: readonly BlkioDevice[], tune: IoTune, device: DeviceNumbers): void {
+  const disk = wholeDisk(device);
+  const beside = devices.find(({ path }) => isDevice(path, disk));
+  cgroup.setBlkioDevice(diskThrottle(disk, tune, beside));
 }
 
 function isDevice(path: string, { major, minor }: DeviceNumbers): boolean {
