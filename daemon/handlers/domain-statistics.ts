@@ -51,6 +51,7 @@ export function domainStatisticsHandlers(driver: DomainStatistics) {
     },
     async domainBlockStatsFlags(_call, { dom, path, nparams, flags }) {
       requireParameterRoom(nparams, DOMAIN_BLOCK_STATS_PARAMETERS_MAX);
+      if (nparams === 0) return { params: [], nparams: driver.domainBlockStatsCount(dom, withoutStringFlag(flags)) };
       return parameterReply(await driver.domainBlockStatsFlags(dom, path, withoutStringFlag(flags)), nparams, flags);
     },
     async domainInterfaceStats(_call, { dom, device }) {

@@ -81,6 +81,16 @@ for (const [name, args, expected] of [
   ['connectListDefinedDomains', { maxnames: 5 }, { names: [] }],
   ['connectListAllDomains', { needResults: 0, flags: 0 }, { domains: [], ret: 1 }],
   ['connectListAllDomains', { needResults: 1, flags: 0 }, { domains: [{ ...dom, id: 101 }], ret: 1 }],
+  [
+    'connectGetAllDomainStats',
+    { doms: [], stats: 3, flags: 0 },
+    { retStats: [{ dom: { ...dom, id: 101 }, params: [param('state.state', 'int', 3)] }] },
+  ],
+  [
+    'connectGetAllDomainStats',
+    { doms: [dom], stats: 0, flags: 0 },
+    { retStats: [{ dom, params: [param('state.state', 'int', 0)] }] },
+  ],
   ['domainLookupById', { id: 101 }, { dom: { ...dom, id: 101 } }],
   ['domainLookupByUuid', { uuid }, { dom: { ...dom, id: 101 } }],
   ['domainLookupByName', { name: 'x' }, { dom: { ...dom, id: 101 } }],
@@ -485,6 +495,8 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
 test('a list that does not fit a reply is an error, not a part of it', async t => {
   const { driver, call } = setUp();
   driver.connectListAllDomains = () => Array.from({ length: 16_385 }, () => dom);
+  const statistics = await fail(() => call('connectGetAllDomainStats', { doms: [], stats: 0, flags: 0 }));
+  t.is(statistics.message, 'internal error: Number of domain stats records is 16385, which exceeds max limit: 16384');
   const error = await fail(() => call('connectListAllDomains', { needResults: 1, flags: 0 }));
   t.is(error.message, "internal error: Too many domains '16385' for limit '16384'");
 });

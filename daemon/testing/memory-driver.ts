@@ -12,6 +12,7 @@ import {
   DomainEventType,
   DomainState,
 } from '../../drivers/contract/constants.ts';
+import type { DomainStatisticsRecord } from '../../drivers/contract/bulk-statistics.ts';
 import type { DomainRef, TypedParameter } from '../../drivers/contract/domain.ts';
 import { errors } from '../../drivers/contract/error.ts';
 import { EventChannel } from '../../drivers/contract/event-channel.ts';
@@ -222,6 +223,15 @@ export class MemoryDriver implements HypervisorDriver {
   }
   domainMemoryStats = async () => [6, 0, 7].map(tag => ({ tag, value: BigInt(tag) }));
   domainBlockStats = async () => ({ readRequests: 1n, readBytes: 2n, writeRequests: 3n, writeBytes: 4n, errors: -1n });
+  connectGetAllDomainStats = async (
+    domains: readonly DomainRef[] | null,
+    stats: number,
+  ): Promise<DomainStatisticsRecord[]> =>
+    (domains ?? this.connectListAllDomains()).map(dom => ({
+      dom,
+      params: [{ field: 'state.state', type: 'int', value: stats }],
+    }));
+  domainBlockStatsCount = (): number => 2;
   domainBlockStatsFlags = async (): Promise<TypedParameter[]> => [
     { field: 'wr_bytes', type: 'llong', value: 4n },
     { field: 'rd_bytes', type: 'llong', value: 2n },

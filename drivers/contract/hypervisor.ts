@@ -123,6 +123,8 @@ export interface DomainStatistics {
   /** An empty `path` asks for all of the container's I/O. */
   domainBlockStats(domain: DomainRef, path: string): Promise<BlockStats>;
   domainBlockStatsFlags(domain: DomainRef, path: string, flags: number): Promise<TypedParameter[]>;
+  /** How many parameters that has, also while the domain does not run. */
+  domainBlockStatsCount(domain: DomainRef, flags: number): number;
   domainInterfaceStats(domain: DomainRef, device: string): Promise<InterfaceStats>;
 }
 

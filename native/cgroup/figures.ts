@@ -118,6 +118,8 @@ function legacyBlocks(read: Read): Counters | null {
         [names[operation][index === 0 ? 0 : 1]]: BigInt(value),
       });
     }
+    // no bytes, no requests
+    if (counters.size === 0) return counters;
   }
   return counters;
 }

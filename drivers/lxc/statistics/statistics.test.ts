@@ -151,6 +151,14 @@ test('an interface’s counters are the guest’s, and no other’s are told', a
   await t.throwsAsync(driver.domainInterfaceStats(ref, name), { code: ErrorCode.INTERNAL_ERROR });
 });
 
+test('the number of block parameters is known of a domain that does not run', async t => {
+  const domains = testDomains(t);
+  const { ref } = await domains.stored();
+  const driver = statistics(domains.context);
+  t.is(driver.domainBlockStatsCount(ref, 0), 4);
+  t.throws(() => driver.domainBlockStatsCount({ ...ref, uuid: crypto.randomUUID() }, 0), { code: ErrorCode.NO_DOMAIN });
+});
+
 /** Every call, on a domain that does not run. */
 const calls: readonly [string, (driver: DomainStatistics, ref: DomainRef) => Promise<unknown>][] = [
   ['CPU', (driver, ref) => driver.domainGetCpuStats(ref, -1, 1, 0)],

@@ -1,7 +1,7 @@
 import type { BlockFigures } from '../../../native/cgroup/cgroup.ts';
 import { noBlocks } from '../../../native/cgroup/figures.ts';
 import { DomainMemoryStatTags as Tag, ErrorDomain } from '../../contract/constants.ts';
-import type { DomainRef, MemoryStat, TypedParameter } from '../../contract/domain.ts';
+import type { DomainRef, MemoryStat } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainStatistics } from '../../contract/hypervisor.ts';
@@ -36,16 +36,17 @@ export function statistics({ domains, images }: Pick<LxcContext, 'domains' | 'im
       return { ...blocks(find(ref), path), errors: -1n };
     },
 
+    domainBlockStatsCount(ref, flags) {
+      checkFlags(flags, 0, 'lxcDomainBlockStatsFlags');
+      domains.find(ref);
+      return blockParameters.length;
+    },
+
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainBlockStatsFlags(ref, path, flags) {
       checkFlags(flags, 0, 'lxcDomainBlockStatsFlags');
-      const { readRequests, readBytes, writeRequests, writeBytes } = blocks(find(ref), path);
-      return [
-        counter('wr_bytes', writeBytes),
-        counter('wr_operations', writeRequests),
-        counter('rd_bytes', readBytes),
-        counter('rd_operations', readRequests),
-      ];
+      const figures = blocks(find(ref), path);
+      return blockParameters.map(([field, figure]) => ({ field, type: 'llong', value: figures[figure] }));
     },
 
     // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
@@ -62,7 +63,12 @@ function running(domain: LxcDomain): LxcDomain & { running: RunningDomain } {
   return { ...domain, running };
 }
 
-const counter = (field: string, value: bigint): TypedParameter => ({ field, type: 'llong', value });
+const blockParameters: readonly (readonly [field: string, figure: keyof BlockFigures])[] = [
+  ['wr_bytes', 'writeBytes'],
+  ['wr_operations', 'writeRequests'],
+  ['rd_bytes', 'readBytes'],
+  ['rd_operations', 'readRequests'],
+];
 
 /** libvirt's driver calls all that the container uses "rss", and what it uses of memory and swap together "swap in". */
 function memoryStats(domain: LxcDomain): MemoryStat[] {
