@@ -12,8 +12,11 @@
 #include "listener.h"
 
 #define EVENTS 16
-/* Waits for readers of consoles at the end: 200 of 5 ms. */
-#define DRAIN_ROUNDS 200
+/*
+ * Milliseconds that readers of consoles get for what was printed last. A daemon that is busy reads a page a turn, and
+ * nobody waits for a controller once its end is told. Between looks at them, in ns.
+ */
+#define DRAIN_LIMIT 10000
 #define DRAIN_PAUSE 5000000
 
 /* What an event is about; the index of a console or client is in the low half. */
@@ -314,7 +317,7 @@ void supervisor_drain(struct supervisor *s)
 {
 	const struct timespec pause = { .tv_nsec = DRAIN_PAUSE };
 
-	for (int round = 0; round < DRAIN_ROUNDS; round++) {
+	for (uint64_t begin = now_ms(); now_ms() - begin < DRAIN_LIMIT;) {
 		bool unread = false;
 
 		for (uint32_t i = 0; i < s->facts.console_count; i++) {

@@ -11,7 +11,7 @@ import type { LxcContext } from '../context.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
 import { saveStatus } from '../process/status.ts';
 import { destroyDomain } from '../stop/destroy.ts';
-import { askToStop } from '../stop/ask.ts';
+import { requestStop } from '../stop/request-stop.ts';
 import { hostSignal } from '../stop/signals.ts';
 
 const { INITCTL, SIGNAL } = DomainShutdownFlagValues;
@@ -32,12 +32,12 @@ export function stopping(context: LxcContext): Stopping {
   return {
     async domainShutdownFlags(ref, flags) {
       checkFlags(flags, INITCTL | SIGNAL, 'lxcDomainShutdownFlags');
-      await jobs.change(ref, domain => askToStop(processes.running(domain), 'shutdown', flags));
+      await requestStop(context, ref, 'shutdown', flags);
     },
 
     async domainReboot(ref, flags) {
       checkFlags(flags, INITCTL | SIGNAL, 'lxcDomainReboot');
-      await jobs.change(ref, domain => askToStop(processes.running(domain), 'reboot', flags));
+      await requestStop(context, ref, 'reboot', flags);
     },
 
     async domainDestroyFlags(ref, flags) {

@@ -4,8 +4,8 @@ import type { LxcDomain } from '../domain.ts';
 import { domainRef } from '../list/domain-list.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
 import { startDomain } from '../start/start.ts';
-import { leaveProcess, shutOff } from './leave.ts';
-import { judge } from './verdict.ts';
+import { leaveProcess, shutOff, type StopReason } from './leave.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** A run of less than this counts as ended at once, in ms; so many in a row are enough. */
 const SHORT_RUN = 5_000;
@@ -32,12 +32,14 @@ async function ended(
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
-  const { restart, reason } = judge(outcome, process.stopCause, domain.definition);
   context.log.info({ domain: domain.name, outcome, cause: process.stopCause }, 'A container has ended');
   const shortRuns = performance.now() - process.startedAt < SHORT_RUN ? process.shortRuns + 1 : 0;
   await leaveProcess(context, domain, process, signal);
+  const verdict = (staysDown: boolean): Verdict => judge(outcome, process.stopCause, domain.definition, staysDown);
+  const { restart, reason } = verdict(process.staysDown.signal.aborted);
   if (!restart || shortRuns > SHORT_RUNS) return shutOff(context, domain, reason);
-  await restartInPlace(context, domain, process, shortRuns, signal).catch((error: unknown) =>
+  const interrupted = verdict(true).restart ? signal : AbortSignal.any([signal, process.staysDown.signal]);
+  await restartInPlace(context, domain, process, shortRuns, interrupted).catch((error: unknown) =>
     context.log.error({ domain: domain.name, error }, 'A container could not be restarted'),
   );
 }
@@ -59,8 +61,14 @@ export async function restartInPlace(
     const process = await startDomain(context, domain, request, signal);
     process.shortRuns = shortRuns;
   } catch (error) {
-    shutOff(context, domain, 'failed');
+    shutOff(context, domain, failureReason(previous, signal));
     throw error;
   }
   context.events.emit({ kind: 'reboot', domain: domainRef(domain) });
+}
+
+/** A restart that somebody broke off has not failed. */
+function failureReason({ staysDown }: ContainerProcess, { aborted }: AbortSignal): StopReason {
+  if (!aborted) return 'failed';
+  return staysDown.signal.aborted ? 'shutdown' : 'destroyed';
 }

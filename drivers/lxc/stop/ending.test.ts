@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import {
@@ -77,9 +77,7 @@ test(
   { init: '/bin/init', os: '' },
   undefined,
   async (f, ref) => {
-    await until('init has its handlers', () =>
-      /^SigCgt:\t0*[1-9a-f]/m.test(readFileSync(`/proc/${initOf(ref)}/status`, 'latin1')),
-    );
+    await initIsReady(ref);
     await f.driver.domainShutdownFlags(ref, 0);
   },
   ['5.0'],
@@ -135,6 +133,12 @@ function initOf({ id }: DomainRef): number {
   return Number(readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ')[0]);
 }
 
+/** busybox's init has a handler by then, and waits for requests. */
+const initIsReady = (ref: DomainRef): Promise<void> =>
+  until('init has its handlers', () =>
+    /^SigCgt:\t0*[1-9a-f]/m.test(readFileSync(`/proc/${initOf(ref)}/status`, 'latin1')),
+  );
+
 const restarts = test.macro<[Partial<DomainXml>, string | undefined, Ask]>({
   title: (title = '') => `comes back: ${title}`,
   async exec(t, options, ready, ask) {
@@ -161,6 +165,10 @@ test('an init that is asked for it', restarts, {}, READY, reboot(0));
 test('an init asked by its pipe for it', restarts, {}, READY, reboot(Reboot.INITCTL));
 test('a program that is asked for it', restarts, { script: CATCHES_TERM }, 'UP', reboot(0));
 test('a deaf program', restarts, { script: DEAF }, 'UP', reboot(0));
+test("busybox's init", restarts, { init: '/bin/init', os: '' }, undefined, async (f, ref) => {
+  await initIsReady(ref);
+  await f.driver.domainReboot(ref, 0);
+});
 test('a program told by SIGHUP', restarts, { script: 'echo UP; exec sleep 1000' }, 'UP', reboot(Reboot.SIGNAL));
 for (const [name, script, element] of [
   ['a container that reboots', 'reboot -f', ''],
@@ -221,14 +229,13 @@ test('a killed controller leaves no cgroup behind', async t => {
   t.deepEqual(cgroupsOf(fixture), []);
 });
 
-test('a client that is slow at its console gets the last words of a container', async t => {
+test('a client at a console gets the last words of a container', async t => {
   const fixture = await started(t);
   const script = 'stty -echo; echo UP; read go; yes 0123456789 | head -c 100000';
   const ref = await running(fixture, { script }, 'UP');
   const stream = await fixture.driver.domainOpenConsole(ref, null, 0);
-  stream.write('go\n');
-  await until('it has stopped', isOff(fixture, ref));
   const console = new Console(stream);
+  console.write('go\n');
   await until('the console has ended', () => console.ended);
   t.is(console.text, '0123456789\r\n'.repeat(9090) + '0123456789');
 });
@@ -249,3 +256,83 @@ withFuse(
     t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
   },
 );
+
+/** Notes each run in /mnt, which is the container's own. */
+const COUNTS = 'echo run >> /mnt/runs; trap "sleep 0.3; exit 0" TERM; echo UP; while :; do sleep 1000 & wait; done';
+const REBOOTS = COUNTS.replace('exit 0', 'reboot -f');
+/** Takes so long in a phase of the second start, or before it, once it is told which; says when it has got there. */
+const SLOW_HOOK =
+  '#!/bin/sh\ncd "$(dirname "$0")"\n[ "$2" = "$(cat phase 2>/dev/null)" ] || exit 0\ntouch reached\nexec sleep "$(cat seconds)"\n';
+
+interface Slowly {
+  readonly phase: string;
+  readonly seconds: number;
+}
+
+const beatsReboot = test.macro<[string, Slowly | null, Ask, string]>({
+  title: (title = '') => `beats a reboot: ${title}`,
+  async exec(t, script, slowly, ask, event) {
+    const fixture = await started(t, ({ etc }) => {
+      mkdirSync(join(etc, 'hooks'), { recursive: true });
+      writeFileSync(join(etc, 'hooks/lxc'), SLOW_HOOK, { mode: 0o755 });
+    });
+    const [own, hooks] = [join(fixture.paths.root ?? '', 'own'), join(fixture.paths.etc, 'hooks')];
+    mkdirSync(own);
+    const devices = `<filesystem type='mount'><source dir='${own}'/><target dir='/mnt'/></filesystem>`;
+    const ref = await running(fixture, { script, devices }, 'UP');
+    fixture.takeEvents('c');
+    if (slowly !== null) {
+      writeFileSync(join(hooks, 'seconds'), String(slowly.seconds));
+      writeFileSync(join(hooks, 'phase'), slowly.phase);
+    }
+    await fixture.driver.domainReboot(ref, 0);
+    if (slowly !== null) await until('the hook script runs', () => existsSync(join(hooks, 'reached')));
+    rmSync(join(hooks, 'phase'), { force: true });
+    await ask(fixture, ref);
+    await until('the container has stopped', isOff(fixture, ref));
+    t.deepEqual(fixture.takeEvents('c'), [event]);
+    t.is(readFileSync(join(own, 'runs'), 'utf8'), 'run\n');
+    t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
+  },
+});
+const destroy: Ask = (fixture, ref) => fixture.driver.domainDestroyFlags(ref, 0);
+test('a shutdown while it stops', beatsReboot, COUNTS, null, shutdown(0), '5.0');
+test('a shutdown of one that reboots all the same', beatsReboot, REBOOTS, null, shutdown(0), '5.0');
+test('a shutdown once it has ended', beatsReboot, COUNTS, { phase: 'stopped', seconds: 0.5 }, shutdown(0), '5.0');
+test('a shutdown on its way back', beatsReboot, COUNTS, { phase: 'prepare', seconds: 1000 }, shutdown(0), '5.0');
+test('a destroy while it stops', beatsReboot, COUNTS, null, destroy, '5.1');
+test('a destroy on its way back', beatsReboot, COUNTS, { phase: 'prepare', seconds: 1000 }, destroy, '5.1');
+
+test('of a shutdown and a reboot the last one counts', async t => {
+  const fixture = await started(t);
+  const ref = await running(fixture, { script: CATCHES_TERM.replace('exit 0', 'sleep 0.3; reboot -f') }, 'UP');
+  await fixture.driver.domainShutdownFlags(ref, 0);
+  await fixture.driver.domainReboot(ref, 0);
+  await until('the container is back', () => fixture.driver.connectListDomains().some(id => id !== ref.id));
+  t.deepEqual(fixture.takeEvents('c'), ['2.0', 'reboot']);
+});
+
+const isAsked = test.macro<[Partial<DomainXml>, string | undefined, string, RegExp]>({
+  title: (title = '') => `the domain's log says how a container is asked to stop: ${title}`,
+  async exec(t, options, ready, request, way) {
+    const fixture = await started(t);
+    const ref = await running(fixture, options, ready);
+    if (options.init !== undefined) await initIsReady(ref);
+    if (request === 'reboot') await fixture.driver.domainReboot(ref, 0);
+    else await fixture.driver.domainShutdownFlags(ref, 0);
+    const log = readFileSync(fixture.file('log', 'c.log'), 'utf8');
+    t.regex(log, new RegExp(`: asked for ${request} by ${way.source}; time limit 90 s$`, 'm'));
+  },
+});
+test('a pipe', isAsked, {}, READY, 'shutdown', /the pipe of its init \(run level 0\)/);
+test('a pipe, to reboot', isAsked, {}, READY, 'reboot', /the pipe of its init \(run level 6\)/);
+test('a handler', isAsked, { script: CATCHES_TERM }, 'UP', 'shutdown', /SIGTERM/);
+test(
+  'nobody',
+  isAsked,
+  { script: 'echo UP; exec sleep 1000' },
+  'UP',
+  'shutdown',
+  /SIGKILL, as it has no handler for SIGTERM/,
+);
+test('busybox', isAsked, { init: '/bin/init', os: '' }, undefined, 'shutdown', /SIGUSR2, as its init system wants it/);

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Container } from '../../../native/launch/container.ts';
 import { realTimeSignal } from './signals.ts';
 
-const { SIGTERM, SIGHUP, SIGUSR2 } = constants.signals;
+const { SIGTERM, SIGHUP, SIGTSTP, SIGUSR2 } = constants.signals;
 
 export interface InitSignals {
   readonly shutdown: number;
@@ -29,9 +29,11 @@ const kinds: readonly { readonly matches: (init: InitFacts) => boolean; readonly
     signals: { shutdown: realTimeSignal(3), reboot: realTimeSignal(5) },
   },
   {
-    // busybox's own init, not a script that busybox's shell runs as init
+    // busybox's own init once it is ready. Newer ones wait for requests without handlers, but have one to be stopped.
     matches: ({ executable, calledAs, caught }) =>
-      basename(executable) === 'busybox' && basename(calledAs) === 'init' && contains(caught, SIGUSR2),
+      basename(executable) === 'busybox' &&
+      basename(calledAs) === 'init' &&
+      [SIGUSR2, SIGTSTP].some(signal => contains(caught, signal)),
     signals: { shutdown: SIGUSR2, reboot: SIGTERM },
   },
 ];

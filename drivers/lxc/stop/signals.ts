@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { errors } from '../../contract/error.ts';
 
 /** The first real-time signal that the C library leaves to programs (SIGRTMIN of glibc), and the kernel's last. */
@@ -19,4 +20,10 @@ export function hostSignal(signal: number): number {
 /** SIGRTMIN + n. */
 export function realTimeSignal(n: number): number {
   return SIGRTMIN + n;
+}
+
+/** "SIGTERM", "SIGRTMIN+3" */
+export function signalName(signal: number): string {
+  if (signal >= SIGRTMIN) return `SIGRTMIN+${signal - SIGRTMIN}`;
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
 }

@@ -16,13 +16,19 @@ export interface Verdict {
 
 /**
  * Which of a container's three actions its end calls for: `<on_poweroff>`, `<on_reboot>` or `<on_crash>`. What was
- * asked of it by a client goes before what its exit looks like, since a program that does not listen is killed.
+ * asked of it by a client goes before what its exit looks like, since a program that does not listen is killed; with
+ * `staysDown` a reboot counts as the shutdown that was asked for later.
  */
-export function judge(outcome: Outcome, cause: StopCause | null, definition: DomainDefinition): Verdict {
+export function judge(
+  outcome: Outcome,
+  cause: StopCause | null,
+  definition: DomainDefinition,
+  staysDown = false,
+): Verdict {
   const { onPoweroff, onReboot, onCrash } = definition;
   if (cause === 'destroyed') return { restart: false, reason: 'destroyed' };
   if (cause === 'reboot' || (cause === null && outcome.how === 'reboot'))
-    return { restart: restarts(onReboot), reason: 'shutdown' };
+    return { restart: restarts(staysDown ? onPoweroff : onReboot), reason: 'shutdown' };
   if (outcome.how === 'lost') return { restart: false, reason: 'failed' };
   if (cause === null && outcome.how === 'signal' && !requests.includes(outcome.signal))
     return { restart: restarts(onCrash), reason: 'crashed' };
