@@ -190,6 +190,37 @@ const limitRows: readonly [string, (cgroup: Cgroup) => void, (cgroup: Cgroup) =>
   ],
 ];
 
+/** Each placement: the same, for which the cpuset controller is needed. */
+const placementRows: readonly [
+  string,
+  (cgroup: Cgroup) => Promise<void> | void,
+  (cgroup: Cgroup) => unknown,
+  unknown,
+][] = [
+  ['a CPU', cgroup => cgroup.setCpus('0'), cgroup => cgroup.cpus(), '0'],
+  [
+    'every CPU again',
+    cgroup => {
+      cgroup.setCpus('0');
+      cgroup.setCpus(null);
+    },
+    cgroup => cgroup.cpus(),
+    readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
+  ],
+  ['a memory node', cgroup => cgroup.setMemoryNodes('0'), cgroup => cgroup.memoryNodes(), '0'],
+  ['another memory node while it is in use', cgroup => cgroup.moveMemory('0'), cgroup => cgroup.memoryNodes(), '0'],
+];
+const placed = test.macro(
+  async (t, set: (cgroup: Cgroup) => Promise<void> | void, get: (cgroup: Cgroup) => unknown, expected: unknown) => {
+    const cgroup = make(t);
+    await set(cgroup);
+    t.is(get(cgroup), expected);
+  },
+);
+const withCpuset = hierarchies.controllers.has('cpuset') ? test : test.skip;
+for (const [name, set, get, expected] of placementRows)
+  withCpuset(`placement: ${name} (needs the cpuset controller)`, placed, set, get, expected);
+
 const limited = test.macro((t, set: (cgroup: Cgroup) => void, get: (cgroup: Cgroup) => unknown, expected: unknown) => {
   const cgroup = make(t);
   set(cgroup);
