@@ -6,7 +6,7 @@ import { errnoOf, ignoring, readControl, writeControl, writeControlInBackground 
 import type { Hierarchies } from './hierarchies.ts';
 import { locate, type Location } from './location.ts';
 import { cgroupPath, type CgroupName } from './path.ts';
-import { processesBelow, removeTree } from './tree.ts';
+import { processesBelow, removeTree, containerLimits } from './tree.ts';
 
 export interface CgroupSpec extends CgroupName {
   /** Where it is to be instead of where its name puts it: in a scope of systemd's. */
@@ -44,6 +44,7 @@ export function createCgroup(hierarchies: Hierarchies, spec: CgroupSpec): Cgroup
     if (cpuset?.version === 1) inheritCpuset(cpuset.directory);
     if (location.unified !== null)
       enableControllers(hierarchies.unified ?? '', location.unified, hierarchies.unifiedControllers);
+    if (location.unified !== null) limitTree(location.unified);
     if (spec.owner !== null) delegate(location, spec.owner);
   } catch (error) {
     for (const directory of made) removeTree(directory);
@@ -134,6 +135,12 @@ function enableControllers(mount: string, directory: string, wanted: readonly st
       ignoring(['ENOENT', 'EBUSY', 'EINVAL', 'EOPNOTSUPP'], () =>
         writeControl(level, 'cgroup.subtree_control', `+${name}`),
       );
+}
+
+/** So that a container's cgroups are soon looked through. Only v2 can tell it. */
+function limitTree(directory: string): void {
+  writeControl(directory, 'cgroup.max.depth', String(containerLimits.depth));
+  writeControl(directory, 'cgroup.max.descendants', String(containerLimits.count));
 }
 
 /** What the kernel's documents list as safe to hand over: making cgroups below and moving one's own processes among them. */

@@ -1,17 +1,46 @@
-import { readdirSync, rmdirSync } from 'node:fs';
+import { opendirSync, rmdirSync } from 'node:fs';
 import { errnoOf, ignoring, readControl } from './file.ts';
 
-/** A directory and every cgroup below it, each behind its children; empty when it does not exist. */
-export function cgroupsBelow(directory: string): string[] {
-  let entries;
+export interface TreeLimits {
+  readonly depth: number;
+  readonly count: number;
+}
+
+/** What a container may make below its own cgroup where the kernel can tell it: enough for any init system. */
+export const containerLimits: TreeLimits = { depth: 32, count: 10_000 };
+
+/** What is looked at: more than a container may make, below a few levels of partitions. */
+const walkLimits: TreeLimits = { depth: 64, count: 20_000 };
+
+/**
+ * A directory and every cgroup below it, each behind its children; empty when it does not exist. Beyond the limits
+ * nothing is looked at, so that nobody keeps this process busy for long.
+ */
+export function cgroupsBelow(directory: string, limits: TreeLimits = walkLimits): string[] {
+  const found: string[] = [];
+  walk(directory, limits.depth, limits.count, found);
+  return found;
+}
+
+function walk(directory: string, depth: number, count: number, found: string[]): void {
+  const children = depth === 0 ? [] : childrenOf(directory, count - found.length);
+  if (children === null) return;
+  for (const child of children) walk(`${directory}/${child}`, depth - 1, count, found);
+  if (found.length < count) found.push(directory);
+}
+
+/** Null when there is no such directory. */
+function childrenOf(directory: string, count: number): string[] | null {
+  const names: string[] = [];
   try {
-    entries = readdirSync(directory, { withFileTypes: true });
+    using entries = opendirSync(directory);
+    for (let entry = entries.readSync(); entry !== null && names.length < count; entry = entries.readSync())
+      if (entry.isDirectory()) names.push(entry.name);
+    return names;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
+    if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
-  const children = entries.filter(entry => entry.isDirectory()).map(entry => `${directory}/${entry.name}`);
-  return [...children.flatMap(cgroupsBelow), directory];
 }
 
 /**
@@ -34,9 +63,15 @@ function readProcesses(cgroup: string): string | null {
   }
 }
 
-/** Removes a cgroup with all below it. Gone already is fine; EBUSY means that processes are left. */
+/** As many times what `cgroupsBelow` finds is removed, before what is left counts as in use. */
+const REMOVALS = 4;
+
+/** Removes a cgroup with all below it. Gone already is fine; EBUSY means that processes are left, or too many cgroups. */
 export function removeTree(directory: string): void {
-  for (const cgroup of cgroupsBelow(directory)) {
-    ignoring('ENOENT', () => rmdirSync(cgroup));
+  for (let left = REMOVALS; left > 0; left -= 1) {
+    const cgroups = cgroupsBelow(directory);
+    const last = cgroups.length < walkLimits.count || left === 1;
+    for (const cgroup of cgroups) ignoring(last ? 'ENOENT' : ['ENOENT', 'EBUSY'], () => rmdirSync(cgroup));
+    if (last) return;
   }
 }
