@@ -1,8 +1,9 @@
 #!/bin/bash
-# cgroup-v2.sh DIRECTORY: runs inside of a machine with cgroup v2 alone: takes a container of lxvirtd through its life with virsh
+# cgroup-v2.sh DIRECTORY: runs inside of a machine with cgroup v2 alone and AppArmor: takes a container of lxvirtd through its life with virsh
 # and prints "name: value" lines for cgroup-v2.test.ts. DIRECTORY has the root of the daemon and that of the container.
 set -u
 cd "$(dirname "$0")/.."
+mount -t securityfs securityfs /sys/kernel/security
 base=$1/daemon root=$1/root document=/tmp/v2.xml
 bin/lxvirtd --root $base >$base/daemon.log 2>&1 &
 daemon=$!
@@ -72,6 +73,39 @@ must destroy v2 >/dev/null
 echo "destroyed: $(must domstate v2)"
 echo "group: $([ -d "$group" ] && echo left || echo gone)"
 must undefine v2 >/dev/null
+
+# The same container, confined: what its first program may not do, and what is left of the profile.
+cat >$root/start <<'START'
+mkdir -p /mnt
+mount -t debugfs debugfs /mnt 2>/confined
+mount -t tmpfs tmpfs /mnt && echo mounted >>/confined
+cat /proc/self/attr/current >>/confined
+exec /sbin/init
+START
+profiles() { grep -c "^$1 " /sys/kernel/security/apparmor/profiles; }
+# confined NAME SECLABEL: a document.
+confined() {
+  sed "s#<name>v2#<name>$1#; s#</domain>#<uuid>5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa</uuid>$2</domain>#" $document >$document.$1
+}
+echo "model: $(must capabilities | sed -n 's#.*<model>\(.*\)</model>#\1#p')"
+confined dynamic "<seclabel type='dynamic' model='apparmor'/>"
+must create $document.dynamic >/dev/null
+until [ "$(wc -l <$root/confined)" = 3 ]; do sleep 0.5; done
+echo "inside: $(tr '\n' ' ' <$root/confined)"
+echo "label: $(must dominfo dynamic | sed -n 's/^Security label: *//p')"
+echo "profiles: $(profiles libvirt-5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa)"
+must destroy dynamic >/dev/null
+echo "profiles after it: $(profiles libvirt-5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa)"
+
+confined static "<seclabel type='static' model='apparmor'><label>lxvirtd-static</label></seclabel>"
+echo "unknown profile: $(virsh -q create $document.static 2>&1 | tail -n 1)"
+echo 'profile lxvirtd-static flags=(attach_disconnected) { file, capability, network, mount, umount, pivot_root, signal, ptrace, unix, }' |
+  apparmor_parser --replace --skip-cache --quiet
+rm $root/confined
+must create $document.static >/dev/null
+until [ "$(wc -l <$root/confined)" = 2 ]; do sleep 0.5; done
+echo "known profile: $(tail -n 1 $root/confined)"
+must destroy static >/dev/null
 kill $daemon
 wait $daemon
 echo "daemon: $?"

@@ -6,7 +6,10 @@ import { run } from './harness/run.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 
-test('where there is cgroup v2 alone, containers start, are limited, measured, paused and destroyed', async t => {
+/** The scenario's. */
+const uuid = '5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa';
+
+test('where there is cgroup v2 alone, containers start, are limited, measured, paused, confined and destroyed', async t => {
   t.timeout(600_000, 'a machine is emulated; its kernel is downloaded the first time');
   if (process.env['LXVIRTD_CONFORMANCE_URI'] !== undefined) {
     t.log('not against a foreign server');
@@ -37,6 +40,13 @@ test('where there is cgroup v2 alone, containers start, are limited, measured, p
     devices: 'head: /ttyS0: Operation not permitted 1 ',
     destroyed: 'shut off',
     group: 'gone',
+    model: 'apparmor',
+    inside: `mount: mounting debugfs on /mnt failed: Permission denied mounted libvirt-${uuid} (enforce) `,
+    label: `libvirt-${uuid} (enforcing)`,
+    profiles: '1',
+    'profiles after it': '0',
+    'unknown profile': "error: XML error: Invalid security label 'lxvirtd-static'",
+    'known profile': 'lxvirtd-static (enforce)',
     daemon: '0',
   });
 });
