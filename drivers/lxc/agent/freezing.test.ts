@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -94,6 +94,20 @@ test('a container whose programs wait for a frozen file system is destroyed, and
   await fixture.driver.domainDestroyFlags(ref, 0);
   const again = await fixture.start(ref);
   t.like(await sh(fixture, again, 'echo x > /own/x; ls /own/date'), { exitcode: 0 });
+  t.deepEqual(fixture.complaints, []);
+});
+
+test('a container that has hidden the frozen file system since is destroyed', async t => {
+  const { fixture, ref } = await container(t);
+  const script =
+    'sleep 1000 > /own/open & while [ ! -e /hide ]; do sleep 0.1; done; mount -t tmpfs tmpfs /own; touch /hidden';
+  t.like(await sh(fixture, ref, `rm -f /hide /hidden; cat > /run/s <<'END'\n${script}\nEND`), { exitcode: 0 });
+  await ask(fixture, ref, 'guest-exec', { path: '/bin/sh', arg: ['/run/s'] });
+  t.is(await fixture.driver.domainFsfreeze(ref, [], 0), 1);
+  writeFileSync(join(tree.path, 'hide'), '');
+  await until('it is hidden', () => existsSync(join(tree.path, 'hidden')));
+  t.is(await fixture.driver.domainFsthaw(ref, [], 0), 1);
+  await fixture.driver.domainDestroyFlags(ref, 0);
   t.deepEqual(fixture.complaints, []);
 });
 

@@ -21,6 +21,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
+import { frozenFromText } from './frozen-file-systems.ts';
 import { AUTODESTROY_NOTE, CGROUP_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
@@ -125,7 +126,7 @@ async function takeOver(
   process: ContainerProcess,
   { definition, state, reason, notes }: DomainStatus,
 ): Promise<void> {
-  process.frozen = notes[FROZEN_NOTE] !== undefined;
+  process.frozen = frozenFromText(notes[FROZEN_NOTE] ?? '');
   process.devices = DeviceTable.fromText(standardDevices(definition), notes[DEVICES_NOTE] ?? '');
   domain.nextDefinition = domain.persistent ? domain.definition : null;
   domain.definition = withAliases(definition);

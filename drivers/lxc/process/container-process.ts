@@ -6,6 +6,7 @@ import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import type { AgentSession } from '../agent/session/agent-session.ts';
 import { DeviceTable } from '../devices/device-table.ts';
 import type { RunningDomain } from '../domain.ts';
+import type { FrozenFileSystem } from './frozen-file-systems.ts';
 
 /** Why a container ends, where the daemon knows better than its exit status tells. */
 export type StopCause = 'destroyed' | 'shutdown' | 'reboot';
@@ -29,8 +30,8 @@ export class ContainerProcess implements RunningDomain {
   staysDown = new AbortController();
   /** What answers as its guest agent, once a client has asked for it. */
   agent: AgentSession | null = null;
-  /** File systems of the container may be frozen: whoever ends it thaws them first. */
-  frozen = false;
+  /** What may be frozen of the container's file systems: whoever ends it thaws them. */
+  frozen: readonly FrozenFileSystem[] = [];
   /** When it was made; milliseconds of `performance.now`. */
   readonly startedAt = performance.now();
   /** How many runs directly before this one were restarted in place because they ended at once. */

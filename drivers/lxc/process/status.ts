@@ -3,10 +3,11 @@ import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { stateNames } from '../store/status-names.ts';
 import type { ContainerProcess } from './container-process.ts';
+import { frozenToText } from './frozen-file-systems.ts';
 
 /** A note of our own in a status file: the domain is to end with a client. */
 export const AUTODESTROY_NOTE = 'autodestroy';
-/** Another: file systems of the container may be frozen. */
+/** Another: which file systems of the container may be frozen. */
 export const FROZEN_NOTE = 'frozen';
 /** And: what its devices are on the host. */
 export const DEVICES_NOTE = 'devices';
@@ -27,7 +28,7 @@ export async function writeStatus(
     definition,
     notes: {
       ...(process.caller === null ? {} : { [AUTODESTROY_NOTE]: 'yes' }),
-      ...(process.frozen ? { [FROZEN_NOTE]: 'yes' } : {}),
+      ...(process.frozen.length > 0 ? { [FROZEN_NOTE]: frozenToText(process.frozen) } : {}),
       ...(process.cgroup.path.endsWith(SCOPE_PART) ? { [CGROUP_NOTE]: process.cgroup.path } : {}),
       [DEVICES_NOTE]: process.devices.toText(),
     },

@@ -1,6 +1,6 @@
 import { DomainState } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import { thawBeforeEnd } from '../agent/changes/thaw-at-end.ts';
+import { thawAtEnd } from '../agent/changes/thaw-at-end.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
@@ -18,7 +18,7 @@ export async function destroyDomain(context: LxcContext, domain: LxcDomain): Pro
     const process = processes.of(domain);
     // The job that was broken off has ended it, or never started it.
     if (process === null) return;
-    await thawBeforeEnd(context, domain, process);
+    await thawAtEnd(context, domain, process);
     await killContainer(domain, process);
     await leaveProcess(context, domain, process, signal);
     shutOff(context, domain, 'destroyed');

@@ -1,5 +1,5 @@
 import { DomainShutoffReason, DomainState } from '../../contract/constants.ts';
-import { thawAfterEnd } from '../agent/changes/thaw-at-end.ts';
+import { thawAtEnd } from '../agent/changes/thaw-at-end.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
@@ -34,7 +34,7 @@ export async function leaveProcess(
   context.machines
     .close(process.cgroup)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A unit is left behind'));
-  await thawAfterEnd(context, domain, process);
+  await thawAtEnd(context, domain, process);
   await context.images.detach(domain.name);
   await withdrawLabel(context, domain.name, domain.definition);
   await endingHooks(context, domain.definition, process.controllerPid, signal);

@@ -1,5 +1,6 @@
 import { DomainShutdownFlagValues } from '../../../contract/constants.ts';
-import { askToStop } from '../../stop/ask.ts';
+import { domainRef } from '../../list/domain-list.ts';
+import { requestStop } from '../../stop/request-stop.ts';
 import { AgentCommandFailed } from '../session/agent-failure.ts';
 import { DONE, type CommandTable } from './command.ts';
 
@@ -28,8 +29,8 @@ export const basics = {
     const mode = args.textOr('mode', 'powerdown');
     const request = mode === 'powerdown' || mode === 'halt' || mode === 'reboot' ? stops.get(mode) : undefined;
     if (request === undefined) throw new AgentCommandFailed(`Invalid parameter 'mode'`);
-    return ({ process }) => {
-      askToStop(process, request, DEFAULT);
+    return async ({ context, domain }) => {
+      await requestStop(context, domainRef(domain), request, DEFAULT);
       return DONE;
     };
   },

@@ -1,5 +1,6 @@
-import { freezeFileSystems, thawFileSystems, trimFileSystems, type TrimResult } from '../changes/freezing.ts';
+import { freezeFileSystems, thawFileSystems } from '../changes/freezing.ts';
 import { setPassword } from '../changes/passwords.ts';
+import { trimFileSystems, type TrimResult } from '../changes/trimming.ts';
 import { authorizedKeys, changeKeys } from '../changes/ssh-keys.ts';
 import { AgentCommandFailed } from '../session/agent-failure.ts';
 import { DONE, type CommandTable } from './command.ts';
@@ -10,7 +11,7 @@ export const changes = {
   'guest-fsfreeze-status':
     () =>
     ({ process }) =>
-      process.frozen ? 'frozen' : 'thawed',
+      process.frozen.length > 0 ? 'frozen' : 'thawed',
   'guest-fsfreeze-freeze': () => session => freezeFileSystems(session, null),
   'guest-fsfreeze-freeze-list': args => {
     const mountPoints = args.listOr('mountpoints', null);

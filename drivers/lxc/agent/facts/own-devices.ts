@@ -1,14 +1,12 @@
-import { stat } from 'node:fs/promises';
-import type { DeviceNumbers } from '../../../../native/guest/guest.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { deviceNumbers, type DeviceNumbers } from '../../../../native/cgroup/device-numbers.ts';
 import type { LxcContext } from '../../context.ts';
 import type { LxcDomain } from '../../domain.ts';
-import type { DomainDefinition } from '../../../xml/domain/definition.ts';
+import type { FilesystemDevice } from '../../../xml/domain/definition.ts';
 
 /** A block device that a definition gives to its container. */
 export interface OwnDevice {
   readonly numbers: DeviceNumbers;
-  /** On the host. */
-  readonly path: string;
   /** The target of the disk that it is; null for one that carries a file system of the definition. */
   readonly disk: string | null;
 }
@@ -17,48 +15,41 @@ export const deviceKey = ({ major, minor }: DeviceNumbers): string => `${major}:
 
 /** The block devices of a running domain: images by the devices that show them. What is not there (any more) is left out. */
 export async function ownDevices(context: LxcContext, domain: LxcDomain): Promise<OwnDevice[]> {
-  const process = context.processes.of(domain);
-  const named = deviceNames(context, domain.name, domain.definition);
-  const loops = (process?.container.loops ?? []).map(path => ({ path, disk: null }));
-  const found = await Promise.all(
-    [...named, ...loops].map(async ({ path, disk }) => {
-      const numbers = await blockNumbers(path);
-      return numbers === null ? [] : [{ numbers, path, disk }];
-    }),
-  );
-  return found.flat();
+  const table = context.processes.of(domain)?.devices;
+  if (table === undefined) return [];
+  const { disks, filesystems } = domain.definition.devices;
+  const onDisks = disks.flatMap(({ alias, target }) => {
+    const numbers = table.get(alias);
+    return numbers?.kind === 'block' ? [{ numbers, disk: target }] : [];
+  });
+  const others = [...table.all()].filter(({ kind }) => kind === 'block').map(numbers => ({ numbers, disk: null }));
+  const below = await Promise.all(filesystems.map(filesystem => deviceBelow(context, domain.name, filesystem)));
+  const all = [...onDisks, ...others, ...below.flatMap(numbers => (numbers === null ? [] : [{ numbers, disk: null }]))];
+  // The first that names a device knows most of it.
+  return [...new Map(all.toReversed().map(device => [deviceKey(device.numbers), device])).values()];
 }
 
-function deviceNames(
+/** The device that a file system is mounted from; null for one that is not, and for those that loop devices show. */
+async function deviceBelow(
   { images }: LxcContext,
   name: string,
-  { devices }: DomainDefinition,
-): { path: string; disk: string | null }[] {
-  const shownAs = ({ type, source }: { type: string; source: string | null }): string | null =>
-    source === null || type === 'block' ? source : type === 'file' ? images.deviceOf(name, source) : null;
-  const of = (device: { type: string; source: string | null }, disk: string | null) => {
-    const path = shownAs(device);
-    return path === null ? [] : [{ path, disk }];
-  };
-  return [
-    ...devices.disks.flatMap(disk => of(disk, disk.target)),
-    ...devices.filesystems.flatMap(filesystem => (filesystem.type === 'bind' ? [] : of(filesystem, null))),
-  ];
-}
-
-async function blockNumbers(path: string): Promise<DeviceNumbers | null> {
+  { type, source }: FilesystemDevice,
+): Promise<DeviceNumbers | null> {
+  if (source === null || (type !== 'block' && type !== 'file')) return null;
+  const path = type === 'block' ? source : images.deviceOf(name, source);
+  if (path === null) return null;
   try {
     const facts = await stat(path, { bigint: true });
-    return facts.isBlockDevice() ? numbersOf(facts.rdev) : null;
+    return facts.isBlockDevice() ? deviceNumbers(facts.rdev) : null;
   } catch {
     return null;
   }
 }
 
-/** The two parts of a dev_t, as the C library packs them. */
-export function numbersOf(device: bigint): DeviceNumbers {
-  return {
-    major: Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xffff_f000n)),
-    minor: Number((device & 0xffn) | ((device >> 12n) & 0xffff_ff00n)),
-  };
+/** What a block device is called on the host, by the kernel's own word. Rejects when there is none. */
+export async function devicePath(numbers: DeviceNumbers): Promise<string> {
+  const facts = await readFile(`/sys/dev/block/${deviceKey(numbers)}/uevent`, 'latin1');
+  const name = /^DEVNAME=([\w!/-]+)$/m.exec(facts)?.[1];
+  if (name === undefined) throw new Error(`block device ${deviceKey(numbers)} has no name`);
+  return `/dev/${name}`;
 }

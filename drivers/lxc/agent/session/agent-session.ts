@@ -78,7 +78,7 @@ export class AgentSession {
   ): Promise<T> {
     if (this.#closed) throw notRunning();
     try {
-      if (this.process.frozen && !whileFrozen.has(command))
+      if (this.process.frozen.length > 0 && !whileFrozen.has(command))
         throw new AgentCommandFailed(`Command ${command} has been disabled: file systems are frozen`);
       const done = (async () => ({ result: await action(this) }))();
       const answer = await settled(done, deadline);
