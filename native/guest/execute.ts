@@ -18,7 +18,11 @@ const ending = struct({ signalled: bool, value: uint });
  * Starts a program in a container, as `Guest.exec` says: each has a visitor of its own, which is its parent. Rejects with
  * GuestRequestFailed (step "exec": there is no such program, or it cannot be executed), XdrError, SystemCallError.
  */
-export async function execute(place: GuestPlace, request: ExecRequest): Promise<GuestProcess> {
+export async function execute(
+  place: GuestPlace,
+  request: ExecRequest,
+  limit: number = START_LIMIT,
+): Promise<GuestProcess> {
   const document = encodeExecution(place, request);
   const streams = new Streams(request);
   let visitor: Visitor;
@@ -30,7 +34,7 @@ export async function execute(place: GuestPlace, request: ExecRequest): Promise<
   } finally {
     streams.closeTheirs();
   }
-  const started = visitor.ask(document, uint, START_LIMIT);
+  const started = visitor.ask(document, uint, limit);
   const ended = howItEnds(visitor);
   try {
     return follow(visitor, await started, ended, streams);

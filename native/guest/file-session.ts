@@ -4,12 +4,10 @@ import { struct } from '../../protocol/xdr/index.ts';
 import { CHUNK, encodeRequest, fileRequests, type RequestType } from './file-requests.ts';
 import { frame } from './frame.ts';
 import type { FileFacts, FileKind, FileSystemSpace, GuestFile, GuestPlace, WriteOptions } from './guest.ts';
+import { OpenFile } from './open-file.ts';
 import { GuestRequestFailed } from './request-failed.ts';
 import { spawnVisitor } from './spawn-visitor.ts';
 import type { Visitor } from './visitor.ts';
-
-/** Milliseconds that a request may take. */
-const LIMIT = 10_000;
 
 const kinds: Readonly<Record<number, FileKind>> = {
   [constants.S_IFREG]: 'file',
@@ -24,17 +22,20 @@ const kinds: Readonly<Record<number, FileKind>> = {
 /** The files of a container: see Guest. */
 export class FileSession {
   readonly #visitor: Visitor;
+  readonly #limit: number;
 
-  private constructor(visitor: Visitor) {
+  private constructor(visitor: Visitor, limit: number) {
     this.#visitor = visitor;
+    this.#limit = limit;
   }
 
-  static async open(place: GuestPlace): Promise<FileSession> {
+  /** Each request may take `limit` ms. */
+  static async open(place: GuestPlace, limit: number): Promise<FileSession> {
     const visitor = spawnVisitor('files', place);
     try {
       const rights = frame(writer => writer.uhyper(place.rights.capabilities));
-      await visitor.ask(rights, struct({}), LIMIT);
-      return new FileSession(visitor);
+      await visitor.ask(rights, struct({}), limit);
+      return new FileSession(visitor, limit);
     } catch (error) {
       visitor.kill();
       throw error;
@@ -89,18 +90,7 @@ export class FileSession {
 
   async open(path: string, flags: number): Promise<GuestFile> {
     const handle = await this.#ask(fileRequests.open, { path, flags, regular: false });
-    const ask = this.#ask.bind(this);
-    return {
-      read: async count => Buffer.from(await this.#ask(fileRequests.read, { handle, count: Math.min(count, CHUNK) })),
-      write: data => this.#ask(fileRequests.write, { handle, data: data.subarray(0, CHUNK) }),
-      seek: (offset, whence) => this.#ask(fileRequests.seek, { handle, offset, whence }),
-      async flush() {
-        await ask(fileRequests.flush, { handle });
-      },
-      async close() {
-        await ask(fileRequests.close, { handle });
-      },
-    };
+    return new OpenFile((request, args) => this.#ask(request, args), handle);
   }
 
   close(): void {
@@ -108,7 +98,7 @@ export class FileSession {
   }
 
   #ask<Args, Result>(request: RequestType<Args, Result>, args: Args): Promise<Result> {
-    return this.#visitor.ask(encodeRequest(request, args), request.result, LIMIT);
+    return this.#visitor.ask(encodeRequest(request, args), request.result, this.#limit);
   }
 
   /** Of what failed, the first failure counts. */

@@ -34,6 +34,7 @@ export interface FileFacts {
   /** As the container sees them. */
   readonly uid: number;
   readonly gid: number;
+  /** Of the file system that it lies on. */
   readonly device: DeviceNumbers;
 }
 
@@ -78,7 +79,8 @@ export interface GuestProcess {
   readonly stderr: Readable | null;
   /** Never rejects; both are null when it will not be known, because its helper was killed. */
   readonly ended: Promise<{ readonly status: number | null; readonly signal: number | null }>;
-  kill(signal: number): void;
+  /** Sends it a signal; without effect once it has ended. */
+  readonly kill: (signal: number) => void;
 }
 
 /** An open file of the container. Offsets are the kernel's. */
@@ -93,26 +95,39 @@ export interface GuestFile {
   close(): Promise<void>;
 }
 
-/** A helper in a container. Requests are answered in order, each within its time limit. Every method rejects with GuestRequestFailed (a GuestFailure). */
+/**
+ * A helper in a container. What it does with files it does with the ids and capabilities of the container's root, in all
+ * of its namespaces but that of processes; paths begin at init's root. Requests are answered in order, each within its
+ * time limit. Every method rejects with GuestRequestFailed (a GuestFailure).
+ */
 export interface Guest {
-  /** All of a regular file; EFBIG when it is longer than `limit`, EINVAL when it is no regular file. */
+  /** All of a regular file; EFBIG when it is longer than `limit`, EINVAL, EISDIR or EPERM when it is no regular file. */
   readFile(path: string, limit: number): Promise<Buffer>;
-  /** Replaces a file as a whole: temporary file beside it, fsync, rename; a symlink at `path` is followed inside the container. */
+  /**
+   * Replaces a file as a whole: temporary file beside it, fsync, rename; a symlink at `path` is followed inside the
+   * container. EBUSY when something is mounted there, EINVAL when what is there is no regular file.
+   */
   replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void>;
+  /** EEXIST when anything is there; parents are not made. */
   makeDirectory(path: string, options: WriteOptions): Promise<void>;
+  /** Of a symlink itself. */
   stat(path: string): Promise<FileFacts>;
-  /** `flags` of open(2) without O_CREAT's mode, which is 0666 by umask 022. */
+  /**
+   * Opens a regular file or a FIFO, never waiting (EAGAIN, ENXIO); EPERM for a device. `flags` of open(2), of which the
+   * access mode, O_CREAT, O_EXCL, O_TRUNC, O_APPEND and O_SYNC count; a new file gets 0666 by umask 022. EMFILE: 64 are open.
+   */
   open(path: string, flags: number): Promise<GuestFile>;
   space(path: string): Promise<FileSystemSpace>;
   /**
    * FIFREEZE, FITHAW and FITRIM at a mount point; `trim` gives the bytes. The kernel asks for the host's rights: below a
    * user namespace, too. EXDEV unless the file system that is there lies on `device`: a container may have covered the
-   * place with a directory of the host.
+   * place with a directory of the host. EPERM for one that the host, too, has mounted.
    */
   freeze(mountPoint: string, device: DeviceNumbers): Promise<void>;
   thaw(mountPoint: string, device: DeviceNumbers): Promise<void>;
   trim(mountPoint: string, device: DeviceNumbers, minimum: bigint): Promise<bigint>;
+  /** Rejects with step "exec" when there is no such program or it cannot be executed, "user" or "directory" likewise. */
   exec(request: ExecRequest): Promise<GuestProcess>;
-  /** Ends the helper; what it started runs on. */
+  /** Ends the helper; what it started runs on, and is told of. */
   close(): void;
 }

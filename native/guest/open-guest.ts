@@ -4,6 +4,8 @@ import type { Guest, GuestPlace } from './guest.ts';
 import type { GuestOperation } from './operations.ts';
 import { perform } from './perform.ts';
 
+/** Milliseconds that a request may take. */
+const LIMIT = 10_000;
 /** Milliseconds that a file system may take: it writes out all that it has, or trims all that is free. */
 const FILE_SYSTEM_LIMIT = 60_000;
 
@@ -11,8 +13,8 @@ const FILE_SYSTEM_LIMIT = 60_000;
  * Sends a helper into a container that runs. Rejects with GuestRequestFailed: ESRCH when it has ended, ETIMEDOUT when it
  * does not let the helper in.
  */
-export async function openGuest(place: GuestPlace): Promise<Guest> {
-  const files = await FileSession.open(place);
+export async function openGuest(place: GuestPlace, limit: number = LIMIT): Promise<Guest> {
+  const files = await FileSession.open(place, limit);
   const onFileSystem = (operation: GuestOperation): Promise<bigint> => perform(place, [operation], FILE_SYSTEM_LIMIT);
   return {
     readFile: (path, limit) => files.readFile(path, limit),

@@ -4,7 +4,7 @@ import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
 import { posixSpawn } from '../ffi/posix-spawn.ts';
 import type { GuestPlace } from './guest.ts';
 import { openInit } from './open-init.ts';
-import { visitorProgram } from './program.ts';
+import { startVisitor } from './program.ts';
 import { Visitor } from './visitor.ts';
 
 /** What a visitor is for: see controller/visitor/main.c. */
@@ -40,13 +40,8 @@ function spawn(purpose: Purpose, files: readonly number[]): number {
   const moved: number[] = [];
   try {
     for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
-    return posixSpawn({
-      file: `/proc/self/fd/${visitorProgram()}`,
-      argv: ['lxvirt-visitor', purpose],
-      env: {},
-      files: moved,
-      newSession: true,
-    });
+    const argv = ['lxvirt-visitor', purpose];
+    return startVisitor(file => posixSpawn({ file, argv, env: {}, files: moved, newSession: true }));
   } finally {
     closeSync(nothing);
     moved.forEach(closeQuietly);

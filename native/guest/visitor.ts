@@ -67,8 +67,9 @@ export class Visitor {
     return promise;
   }
 
-  /** Closes the connection, which ends it as soon as it is not in the middle of something. */
+  /** Closes the connection, which ends it; one that still owes an answer is killed, since it may be held up for ever. */
   end(): void {
+    if (this.#waiting.length > 0) return this.kill();
     this.#socket.destroy();
   }
 
@@ -93,10 +94,14 @@ export class Visitor {
   #watch(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const [first] = this.#waiting;
-    this.#timer = first === undefined || first.limit === null ? null : setTimeout(() => this.#expire(), first.limit);
+    this.#timer = null;
+    if (first === undefined || first.limit === null) return;
+    // A loop that was busy meanwhile gets to read what has come before it is held against the visitor.
+    this.#timer = setTimeout(() => setImmediate(() => this.#expire(first)), first.limit);
   }
 
-  #expire(): void {
+  #expire(late: Waiting): void {
+    if (this.#waiting[0] !== late) return;
     this.#fail(new GuestRequestFailed('visitor', null, ETIMEDOUT));
     this.kill();
   }
