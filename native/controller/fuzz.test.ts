@@ -146,8 +146,9 @@ function mutate(document: Buffer, seed: number): Buffer {
 /** Has a controller take a document to whatever end it leads to; null: its program ran. */
 async function failureOf(document: Buffer): Promise<ContainerFailed | null> {
   const fd = openSync(log, 'a');
-  const { socket } = spawnController(controller, 'fuzz', { log: fd, pass: [] });
+  const spawned = spawnController(controller, 'fuzz', { log: fd, pass: [] });
   closeSync(fd);
+  const { socket } = await spawned;
   const made = new ControlledContainer(socket);
   socket.write(document);
   try {

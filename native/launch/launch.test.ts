@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readSync,
@@ -24,6 +25,7 @@ import { pipe } from '../ffi/libc.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Outcome } from './container.ts';
 import { ContainerFailed } from './container-failed.ts';
+import { ControllerAhead } from './controller-ahead.ts';
 import { adopt, launch } from './launch.ts';
 import { openNamespaces } from './namespaces.ts';
 import { canHang, HungMount } from './testing/hung-mount.ts';
@@ -410,7 +412,8 @@ test('a plan that the controller could not read is refused before anything start
 });
 
 test('a controller that is not there is an error', async t => {
-  await t.throwsAsync(launch(testPlan(root, ''), { log: 2, pass: [] }, { controller: ABSENT }), { code: 'ENOENT' });
+  using controller = new ControllerAhead('absent', { log: 2, pass: [] }, ABSENT);
+  await t.throwsAsync(launch(testPlan(root, ''), controller), { code: 'ENOENT' });
 });
 
 test('what a daemon begins and leaves is ended', async t => {
@@ -570,7 +573,8 @@ withFuse('a launch that hangs is given up (needs /dev/fuse)', async t => {
   const plan = { ...testPlan(root, ''), name: `hangs-${process.pid}` };
   const abort = new AbortController();
   const source = { from: 'path', path: hung.path, recursive: true, attributes: 0, entries: [] } as const;
-  const launching = launch({ ...plan, root: source }, { log: 2, pass: [] }, { signal: abort.signal });
+  using controller = new ControllerAhead(plan.name, { log: 2, pass: [] });
+  const launching = launch({ ...plan, root: source }, controller, abort.signal);
   await until('the controller is there', () => controllersOf(plan.name).length > 0);
   abort.abort(new Error('enough'));
   await t.throwsAsync(launching, { message: 'enough' });
@@ -579,5 +583,14 @@ withFuse('a launch that hangs is given up (needs /dev/fuse)', async t => {
 
 test('a launch that was given up before it began does nothing', async t => {
   const signal = AbortSignal.abort(new Error('never'));
-  await t.throwsAsync(launch(testPlan(root, ''), { log: 2, pass: [] }, { signal }), { message: 'never' });
+  const log = join(directory.path, 'never.log');
+  const fd = openSync(log, 'a');
+  const name = `never-${process.pid}`;
+  {
+    using controller = new ControllerAhead(name, { log: fd, pass: [] });
+    await t.throwsAsync(launch(testPlan(root, ''), controller, signal), { message: 'never' });
+  }
+  closeSync(fd);
+  await until('the controller is gone', () => controllersOf(name).length === 0);
+  t.is(readFileSync(log, 'utf8'), '');
 });

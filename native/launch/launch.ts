@@ -1,37 +1,32 @@
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { once } from 'node:events';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Container } from './container.ts';
 import { ControlledContainer } from './controlled-container.ts';
+import { abandon, ControllerAhead } from './controller-ahead.ts';
 import { killHolders } from './holders.ts';
-import { spawnController, type LaunchFiles } from './spawn-controller.ts';
-
-const CONTROLLER = join(import.meta.dirname, '../../build/lxvirt-controller');
-
-export interface LaunchOptions {
-  /** Ends the controller, and the launch, as long as the container is not there yet; later it has no effect. */
-  readonly signal?: AbortSignal;
-  /** The program's path. */
-  readonly controller?: string;
-}
 
 /** How long a controller that was killed may take to be gone, in ms: one that waits for a device or a server outlives that. */
 const ABORT_LIMIT = 2_000;
 
 /**
- * Starts a controller and has it make the container up to the point where init waits for `run()`. Rejects with
- * ContainerFailed; of the container nothing is left then. Rejects with another error when the plan
- * cannot be encoded (XdrError), the controller cannot be executed (SystemCallError) or `signal` is aborted (its reason):
- * the cgroups are still there then.
+ * Has a controller make the container up to the point where init waits for `run()`. Rejects with ContainerFailed; of the
+ * container nothing is left then. Rejects with another error when the plan cannot be encoded (XdrError), the controller
+ * could not be executed (SystemCallError) or `signal` is aborted (its reason): the cgroups are still there then. The
+ * signal has no effect any more once the container is there.
  */
-export async function launch(plan: Plan, files: LaunchFiles, options: LaunchOptions = {}): Promise<Container> {
-  const { signal, controller = CONTROLLER } = options;
+export async function launch(plan: Plan, controller: ControllerAhead, signal?: AbortSignal): Promise<Container> {
   signal?.throwIfAborted();
   const document = encodePlan(plan);
-  const { socket, inode } = spawnController(controller, plan.name, files);
+  const spawned = await controller.take();
+  if (signal?.aborted === true) {
+    abandon(spawned);
+    throw signal.reason;
+  }
+  const { socket, inode } = spawned;
   const container = new ControlledContainer(socket);
   socket.write(document);
   return await (signal === undefined ? container.created : interruptible(container, signal, socket, inode));

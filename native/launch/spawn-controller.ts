@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
-import { posixSpawn, reap } from '../ffi/posix-spawn.ts';
+import { posixSpawnInBackground, reap } from '../ffi/posix-spawn.ts';
 
 /** Descriptors that the controller gets; the caller keeps its own and may close them as soon as `launch` has returned its promise. */
 export interface LaunchFiles {
@@ -20,12 +20,19 @@ export interface SpawnedController {
   readonly inode: number;
 }
 
-/** Starts the program `controller`, which waits for a plan on the other end of the socket. Throws SystemCallError. */
-export function spawnController(controller: string, name: string, files: LaunchFiles): SpawnedController {
+/**
+ * Starts the program `controller`, which waits for a plan on the other end of the socket. The descriptors have been
+ * copied when this returns its promise. Rejects with SystemCallError.
+ */
+export async function spawnController(
+  controller: string,
+  name: string,
+  files: LaunchFiles,
+): Promise<SpawnedController> {
   const [ours, theirs] = socketPair();
   const inode = fstatSync(theirs).ino;
   try {
-    reapSoon(spawn(controller, name, theirs, files));
+    reapSoon(await spawn(controller, name, theirs, files));
   } catch (error) {
     closeQuietly(ours);
     throw error;
@@ -36,13 +43,13 @@ export function spawnController(controller: string, name: string, files: LaunchF
 }
 
 /** The controller's descriptors are 0, 1: /dev/null, 2: log, 3: daemon, 4 …: passed ones. Each is moved out of that range first. */
-function spawn(controller: string, name: string, daemon: number, files: LaunchFiles): number {
+async function spawn(controller: string, name: string, daemon: number, files: LaunchFiles): Promise<number> {
   const nothing = openSync('/dev/null', 'r+');
   const wanted = [nothing, nothing, files.log, daemon, ...files.pass];
   const moved: number[] = [];
   try {
     for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
-    return posixSpawn({
+    return await posixSpawnInBackground({
       file: controller,
       argv: ['lxvirt-controller', name, String(files.pass.length)],
       env: {},

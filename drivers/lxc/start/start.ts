@@ -4,6 +4,7 @@ import { errors } from '../../contract/error.ts';
 import type { Caller } from '../../contract/hypervisor.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { createCgroup } from '../../../native/cgroup/create.ts';
+import { ControllerAhead } from '../../../native/launch/controller-ahead.ts';
 import { launch } from '../../../native/launch/launch.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
@@ -96,6 +97,7 @@ async function start(
   await hooks.run('prepare', domain.name, xml, signal);
   checkDevices(definition);
   checkPartition(definition);
+  using controller = new ControllerAhead(domain.name, { log: log.fd, pass: files });
   const scope = await machines.open(definition);
   undo.push('a unit', () => scope?.abandon());
   const cgroup = makeCgroup(context, definition, scope);
@@ -111,7 +113,7 @@ async function start(
 
   const plan = withMountOptions(composed.plan, security.mountOptions(definition));
   log.started(plan);
-  const container = await launch(plan, { log: log.fd, pass: files }, { signal });
+  const container = await launch(plan, controller, signal);
   const process = new ContainerProcess(container, cgroup, domain.definition, autodestroy);
   const kill = (): void => container.kill();
   undo.push('a container', () => endContainer(process));

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container, Outcome } from '../../launch/container.ts';
+import { ControllerAhead } from '../../launch/controller-ahead.ts';
 import { launch } from '../../launch/launch.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { ConsoleReader } from './console-reader.ts';
@@ -11,7 +12,8 @@ import type { PlanChange } from './test-plan.ts';
 export async function launchPlan(plan: Plan, pass: readonly number[] = [], log?: string): Promise<Container> {
   const fd = log === undefined ? openSync('/dev/null', 'w') : openSync(log, 'a');
   try {
-    return await launch(plan, { log: fd, pass });
+    using controller = new ControllerAhead(plan.name, { log: fd, pass });
+    return await launch(plan, controller);
   } finally {
     closeSync(fd);
   }
