@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { ErrorCode } from '../../contract/constants.ts';
 import type { DomainRef } from '../../contract/domain.ts';
 import { failure, isOff, running, started, tree } from '../testing/containers.ts';
 import { type DriverFixture, until } from '../testing/driver-fixture.ts';
@@ -11,6 +12,7 @@ import { ask, member, sh } from './testing/ask.ts';
 test.before(() => {
   // The root of a user namespace cannot make them in a tree that is the host's.
   for (const name of ['own', 'shared']) mkdirSync(join(tree.path, name));
+  appendFileSync(join(tree.path, 'etc/passwd'), 'homed:x:1000:1000::/own:/bin/sh\n');
 });
 test.after.always(() => tree.remove());
 
@@ -130,6 +132,26 @@ test('what a container leaves frozen when it ends by itself is thawed', async t 
   const again = await fixture.start(ref);
   t.like(await sh(fixture, again, 'echo x > /own/x'), { exitcode: 0 });
   t.deepEqual(fixture.complaints, []);
+});
+
+test('a guest that does not answer is given up in time, and asked again', async t => {
+  const { fixture, ref } = await container(t);
+  const { driver } = fixture;
+  // What is written there waits for the container itself, which nobody here knows.
+  t.like(await sh(fixture, ref, 'fsfreeze --freeze /own'), { exitcode: 0, err: '' });
+  const open = { execute: 'guest-file-open', arguments: { path: '/own/new', mode: 'w' } };
+  const begun = performance.now();
+  const late = await failure(() => driver.domainQemuAgentCommand(ref, JSON.stringify(open), 1, 0));
+  t.is(late.code, ErrorCode.AGENT_UNRESPONSIVE);
+  driver.domainAgentSetResponseTimeout(ref, 1, 0);
+  const alsoLate = await failure(() => driver.domainAuthorizedSshKeysSet(ref, 'homed', ['a b'], 0));
+  t.is(alsoLate.code, ErrorCode.AGENT_UNRESPONSIVE);
+  t.true(performance.now() - begun < 20_000);
+  driver.domainAgentSetResponseTimeout(ref, -2, 0);
+  t.is(await driver.domainGetHostname(ref, 2), 'c');
+  t.like(await sh(fixture, ref, 'fsfreeze --unfreeze /own'), { exitcode: 0, err: '' });
+  await driver.domainAuthorizedSshKeysSet(ref, 'homed', ['a b'], 0);
+  t.deepEqual(await driver.domainAuthorizedSshKeysGet(ref, 'homed', 0), ['a b']);
 });
 
 test('the next daemon knows what is frozen', async t => {
