@@ -6,7 +6,7 @@ import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Container } from './container.ts';
 import { ControlledContainer } from './controlled-container.ts';
-import { abandon, ControllerAhead } from './controller-ahead.ts';
+import { abandon, type ControllerAhead } from './controller-ahead.ts';
 import { killHolders } from './holders.ts';
 
 /** How long a controller that was killed may take to be gone, in ms: one that waits for a device or a server outlives that. */
