@@ -6,15 +6,17 @@ export const cpusIn = (map: Uint8Array): number[] =>
     cpu => ((map[cpu >> 3] ?? 0) & (1 << (cpu & 7))) !== 0,
   );
 
-/** Maps of `length` bytes each, one behind the other. */
+/** Maps of `length` bytes each, one behind the other. Many of thousands of vCPUs share one list: each is mapped once. */
 export function cpuMaps(lists: readonly (readonly number[])[], length: number): Buffer {
-  const maps = Buffer.alloc(lists.length * length);
-  for (const [at, cpus] of lists.entries())
-    for (const cpu of cpus) if (cpu < length * 8) mark(maps, at * length * 8 + cpu);
-  return maps;
+  const maps = new Map([...new Set(lists)].map(cpus => [cpus, cpuMap(cpus, length)]));
+  return Buffer.concat(lists.map(cpus => maps.get(cpus) ?? Buffer.alloc(length)));
 }
 
-function mark(maps: Buffer, bit: number): void {
-  const byte = bit >> 3;
-  maps[byte] = (maps[byte] ?? 0) | (1 << (bit & 7));
+function cpuMap(cpus: readonly number[], length: number): Buffer {
+  const map = Buffer.alloc(length);
+  for (const cpu of cpus) {
+    const byte = map[cpu >> 3];
+    if (byte !== undefined) map[cpu >> 3] = byte | (1 << (cpu & 7));
+  }
+  return map;
 }

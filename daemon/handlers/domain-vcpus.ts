@@ -1,4 +1,4 @@
-import { DomainModificationImpact } from '../../drivers/contract/constants.ts';
+import { DomainModificationImpact, DomainVcpuFlags } from '../../drivers/contract/constants.ts';
 import type { DomainVcpus } from '../../drivers/contract/domain-vcpus.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { connectProcedures } from '../../protocol/programs/remote/connect.ts';
@@ -20,7 +20,7 @@ export const vcpuCalls = [
 ] as const satisfies (keyof DomainVcpus)[];
 
 const { LIVE } = DomainModificationImpact;
-const MAXIMUM = 4;
+const { MAXIMUM } = DomainVcpuFlags;
 
 /** The processors of domains. The older form of a call is about the running domain. */
 export function domainVcpuHandlers(driver: DomainVcpus) {

@@ -63,7 +63,9 @@ function membersAsText(): string {
 /** The numbers of such a list, ascending. */
 export function parseBitmap(text: string): number[] {
   fill(text);
-  return Array.from(members.keys()).filter(member => members[member] === 1);
+  const numbers: number[] = [];
+  for (let member = members.indexOf(1); member >= 0; member = members.indexOf(1, member + 1)) numbers.push(member);
+  return numbers;
 }
 
 /** A list in an attribute, normalised; an empty one is refused with `empty`'s error. */

@@ -52,7 +52,11 @@ export function blockIoTune(context: LxcContext): BlockIoTune {
         if (which.live) await applyRates(context, domain, disk, change(domain.definition));
         await changeDefinitions(context, domain, which, change);
         if (which.live)
-          context.events.emit({ kind: 'tunable', domain: domainRef(domain), params: asEvent(disk, params) });
+          context.events.emit({
+            kind: 'tunable',
+            domain: domainRef(domain),
+            params: asEvent(diskOf(domain.definition, disk), params),
+          });
       });
     },
   };
@@ -116,7 +120,7 @@ async function applyRates(
   await cgroupCall(() => throttleDisk(cgroup, changed, diskOf(changed, name), attachedImages(images, domain.name)));
 }
 
-const asEvent = (disk: string, params: readonly TypedParameter[]): TypedParameter[] => [
-  string('blkdeviotune.disk', disk),
+const asEvent = ({ target }: DiskDevice, params: readonly TypedParameter[]): TypedParameter[] => [
+  string('blkdeviotune.disk', target),
   ...params.map(param => ({ ...param, field: `blkdeviotune.${param.field}` })),
 ];

@@ -22,9 +22,10 @@ export async function changeDefinitions(
   change: DefinitionChange,
 ): Promise<void> {
   if (live) {
-    domain.definition = change(domain.definition);
     const process = context.processes.of(domain);
-    if (process !== null) process.source = change(process.source);
+    const source = process === null ? null : change(process.source);
+    domain.definition = change(domain.definition);
+    if (process !== null && source !== null) process.source = source;
     await saveStatus(context, domain);
   }
   if (!config) return;

@@ -16,10 +16,8 @@ export function vcpuAffinities(
 ): (vcpu: number) => readonly number[] {
   const pins = vcpuPins(definition);
   const others = unpinned(definition, online);
-  return vcpu => {
-    const pin = pins.get(vcpu);
-    return pin === undefined ? others : parseBitmap(pin);
-  };
+  const parsed = new Map([...new Set(pins.values())].map(pin => [pin, parseBitmap(pin)]));
+  return vcpu => parsed.get(pins.get(vcpu) ?? '') ?? others;
 }
 
 /** Where the domain's own process, its controller, may run. */
