@@ -1,7 +1,7 @@
 import type { DiskDevice, DomainDefinition, DomainDevices } from '../../xml/domain/definition.ts';
 import { diskNumber } from '../../xml/domain/disk.ts';
 import { attributeOf } from '../../xml/tree.ts';
-import type { AliasedDevice } from './device-kind.ts';
+import type { AliasedDevice, Side } from './device-kind.ts';
 
 /** What is counted up for devices of a kind that have no name of their own. */
 const prefixes = { filesystems: 'fs', interfaces: 'net', hostdevs: 'hostdev' } as const;
@@ -66,3 +66,7 @@ function driveAlias(bus: string, part: (name: string) => string): string | null 
   if (bus === 'scsi') return `scsi${[...place, part('target'), part('unit')].join('-')}`;
   return ['ide', 'sata', 'fdc'].includes(bus) ? `${bus}${[...place, part('unit')].join('-')}` : null;
 }
+
+/** What a device that is changed is called: a running one as before, one that is defined as its user wishes. */
+export const changedAlias = (present: AliasedDevice, wanted: AliasedDevice, side: Side): string | null =>
+  side === 'live' ? present.alias : (wanted.alias ?? present.alias);

@@ -167,6 +167,22 @@ const ofStored: readonly Refusal[] = [
   ['alias', 'nope', CONFIG, DEVICE_MISSING, DOMAIN, 'device not found: no device found with alias nope'],
 ];
 
+test('a document of a running interface also finds the one that is defined', async t => {
+  const fixture = await started(t);
+  const ref = await defined(fixture, { devices: ethernet(mac, "<alias name='ua-x'/>") + ethernet(otherMac) });
+  await fixture.driver.domainUpdateDeviceFlags(
+    ref,
+    ethernet(otherMac, "<alias name='net1'/><mtu size='1400'/>"),
+    CONFIG,
+  );
+  await fixture.driver.domainDetachDeviceFlags(
+    ref,
+    "<interface type='ethernet'><alias name='ua-x'/></interface>",
+    CONFIG,
+  );
+  t.deepEqual(devicesOf(fixture, ref), [otherMac]);
+});
+
 const present = `${block('vda', "<alias name='ua-x'/>")}${ethernet(mac)}${ethernet(mac)}${storage}${usb(1)}${filesystem('/mnt')}`;
 
 test('what cannot be done to a definition is refused as libvirt refuses it', async t => {

@@ -1,6 +1,7 @@
 import type { DiskDevice } from '../../xml/domain/definition.ts';
 import { sortDisks } from '../../xml/domain/devices.ts';
 import { addressed } from '../../xml/domain/drives.ts';
+import { changedAlias } from './aliases.ts';
 import type { DeviceKind, Side } from './device-kind.ts';
 import { liveDisks } from './disk-live.ts';
 import { alreadyThere, notFound } from './refusals.ts';
@@ -18,7 +19,7 @@ export const disks: DeviceKind<DiskDevice> = {
   },
   find: (present, { target }, side) => found(at(present, target), target, side),
   /** Another medium, or the same one with other rights. */
-  change: ({ alias }, wanted) => ({ ...wanted, alias: wanted.alias ?? alias }),
+  change: (present, wanted, side) => ({ ...wanted, alias: changedAlias(present, wanted, side) }),
   live: liveDisks,
 };
 

@@ -27,9 +27,9 @@ export const liveFilesystems: LiveDevices<FilesystemDevice> = {
   async detach(change, filesystem) {
     const { process } = change;
     const { target, alias } = filesystem;
-    if (posix.normalize(target) === '/')
+    if (posix.resolve('/', target) === '/')
       throw errors.operationUnsupported("a running container's root filesystem cannot be detached");
-    await inside(process, `Unable to unmount '${target}'`, {
+    await inside(change, `Unable to unmount '${target}'`, {
       do: 'unmount',
       path: target,
       lazy: await hasMountsBelow(process.initPid, target),
@@ -59,15 +59,12 @@ async function mountImage(change: LiveChange, filesystem: FilesystemDevice, imag
     change.process.devices.set(filesystem.alias, { kind: 'block', major, minor, access: '' });
 }
 
-async function mount(
-  { process, context, domain }: LiveChange,
-  { target }: FilesystemDevice,
-  on: FilesystemDevice,
-): Promise<void> {
+async function mount(change: LiveChange, { target }: FilesystemDevice, on: FilesystemDevice): Promise<void> {
+  const { context, domain } = change;
   const { definition } = domain;
   const what = `Unable to mount '${target}'`;
   const options = context.security.mountOptions(definition);
-  await inside(process, what, await liveCall(what, () => mountOperation(on, identityOf(definition), options)));
+  await inside(change, what, await liveCall(what, () => mountOperation(on, identityOf(definition), options)));
 }
 
 /** What is in use is not taken away; a tree of mounts can only be taken away as a whole, when nobody uses it any more. */

@@ -1,10 +1,14 @@
+import { posix } from 'node:path';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import type { DeviceKind } from './device-kind.ts';
 import { liveFilesystems } from './filesystem-live.ts';
 import { alreadyThere, notFound } from './refusals.ts';
 
 const at = (present: readonly FilesystemDevice[], target: string): number =>
-  present.findIndex(filesystem => filesystem.target === target);
+  present.findIndex(filesystem => mountPoint(filesystem.target) === mountPoint(target));
+
+/** "/a" is also "//a/". */
+const mountPoint = (target: string): string => posix.resolve('/', target);
 
 /** Filesystems, which are known by their mount point. libvirt's driver neither attaches nor detaches them. */
 export const filesystems: DeviceKind<FilesystemDevice> = {

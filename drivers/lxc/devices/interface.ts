@@ -1,7 +1,9 @@
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
-import type { DeviceKind } from './device-kind.ts';
+import { isUserAlias } from '../../xml/domain/device-parts.ts';
+import { changedAlias } from './aliases.ts';
+import type { DeviceKind, Side } from './device-kind.ts';
 import { liveInterfaces } from './interface-live.ts';
 import { missingDevice } from './refusals.ts';
 
@@ -12,11 +14,15 @@ export function interfaces(macGiven: boolean): DeviceKind<InterfaceDevice> {
     put: (devices, list) => ({ ...devices, interfaces: [...list] }),
     /** Hardware addresses may come twice: a client that minds is told when it wants to detach one. */
     checkNew() {},
-    find: (present, wanted) => find(present, macGiven ? wanted.mac : null, wanted.alias),
-    change: ({ alias, mac }, wanted) => ({ ...wanted, mac, alias: wanted.alias ?? alias }),
+    find: (present, { mac, alias }, side) => find(present, macGiven ? mac : null, isNamed(alias, side) ? alias : null),
+    change: (present, wanted, side) => ({ ...wanted, mac: present.mac, alias: changedAlias(present, wanted, side) }),
     live: liveInterfaces,
   };
 }
+
+/** The names of a running domain's devices are not those of its definition, unless users gave them. */
+const isNamed = (alias: string | null, side: Side): boolean =>
+  alias !== null && (side === 'live' || isUserAlias(alias));
 
 /** Each interface that has all that is known of the wanted one. */
 function find(present: readonly InterfaceDevice[], mac: string | null, alias: string | null): number {

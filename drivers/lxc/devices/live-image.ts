@@ -2,6 +2,7 @@ import { closeSync, fstatSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device-numbers.ts';
 import { attachLoop } from '../../../native/ffi/attach-loop.ts';
+import { errors } from '../../contract/error.ts';
 import { driverOf, type Image } from '../images/image.ts';
 import type { LiveChange } from './device-kind.ts';
 import { liveCall } from './live-failure.ts';
@@ -13,6 +14,9 @@ export interface ShownImage extends DeviceNumbers {
   readonly path: string;
 }
 
+/** A controller keeps somewhat more loop devices open. */
+const IMAGE_LIMIT = 100;
+
 /** Shows an image for as long as the container lives, or until `hideImage`. Throws like a start with such an image. */
 export async function showImage({ context, domain, process, signal }: LiveChange, image: Image): Promise<ShownImage> {
   return await liveCall(`Unable to attach '${image.file}'`, async () => {
@@ -20,6 +24,8 @@ export async function showImage({ context, domain, process, signal }: LiveChange
       const path = await context.images.attachOne(domain.name, image, signal);
       return { path, ...liveSource(path, 'block', 'Device') };
     }
+    if ([...process.devices.all()].length >= IMAGE_LIMIT)
+      throw errors.operationFailed('the container has too many devices');
     const loop = attachLoop(image.file, image.readonly);
     try {
       await process.container.hold(loop);

@@ -29,7 +29,7 @@ export async function giveNode(change: LiveChange, alias: string, path: string, 
   await allow(change, alias, device);
   await countBlocks(change.context, process, [device]);
   try {
-    await inside(process, `Unable to create device /dev/${path}`, {
+    await inside(change, `Unable to create device /dev/${path}`, {
       do: 'node',
       path: `/dev/${path}`,
       kind,
@@ -49,10 +49,10 @@ export async function giveNode(change: LiveChange, alias: string, path: string, 
  * unless the container has put something in its place that does not let itself be removed.
  */
 export async function takeNode(change: LiveChange, alias: string, path: string): Promise<void> {
-  const { context, domain, process } = change;
+  const { context, domain } = change;
   await deny(change, alias);
   try {
-    await inside(process, `Unable to remove device /dev/${path}`, { do: 'remove', path: `/dev/${path}` });
+    await inside(change, `Unable to remove device /dev/${path}`, { do: 'remove', path: `/dev/${path}` });
   } catch (error) {
     context.log.warn({ domain: domain.name, error }, 'The node of a detached device is left');
   }
