@@ -77,7 +77,6 @@ function refusal(settings: DaemonSettings, listen: boolean): string | null {
     if (listen && settings[key]) return `${key}: listening on the network (--listen) is not supported yet`;
   if (settings.max_clients < settings.max_anonymous_clients)
     return "'max_clients' must not be less than 'max_anonymous_clients'";
-  if (settings.audit_level > 1) return 'audit_level: audit is not supported, so it cannot be required';
   if (settings.log_level > 4) return `log_level: '${settings.log_level}' is not one of 1 (debug) to 4 (error)`;
   return null;
 }

@@ -47,8 +47,8 @@ export const daemonKeys = {
   host_uuid: string(null),
   host_uuid_source: choice(['smbios', 'machine-id'], 'smbios', text => `invalid UUID source: ${text}`),
 
-  audit_level: unsigned(1, 'ignored'),
-  audit_logging: boolean(false, 'ignored'),
+  audit_level: unsigned(1),
+  audit_logging: boolean(false),
   ovs_timeout: unsigned(5),
 } as const;
 

@@ -1,7 +1,7 @@
 import type { ConfValue } from './conf-syntax.ts';
 
-/** When a change of a key takes effect. `ignored`: accepted for compatibility, without a meaning here. */
-export type Effect = 'start' | 'reload' | 'ignored';
+/** When a change of a key takes effect. */
+export type Effect = 'start' | 'reload';
 
 /** One key of a configuration file. */
 export interface Key<T> {

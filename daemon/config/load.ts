@@ -37,7 +37,9 @@ export function loadConf<Table extends KeyTable>(table: Table, file: string, req
   return {
     file: text === null ? null : file,
     settings: settingsOf(table, entries, file),
-    warnings: [...entries].flatMap(([name, entry]) => warningsOf(table[name], name, entry, file)),
+    warnings: [...entries]
+      .filter(([name]) => table[name] === undefined)
+      .map(([name, { line }]) => `${file}:${line}: '${name}' is not a key of this file, ignored`),
   };
 }
 
@@ -84,9 +86,4 @@ function valueOf(key: Key<unknown>, name: string, entry: ConfEntry | undefined, 
     if (error instanceof Problem) throw new ConfError(file, entry.line, error.message);
     throw error;
   }
-}
-
-function warningsOf(key: Key<unknown> | undefined, name: string, entry: ConfEntry, file: string): string[] {
-  if (key === undefined) return [`${file}:${entry.line}: '${name}' is not a key of this file, ignored`];
-  return key.effect === 'ignored' ? [`${file}:${entry.line}: '${name}' has no effect here`] : [];
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { AuditTrail } from '../../drivers/contract/audit.ts';
 import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import { hostPaths } from '../../drivers/contract/paths.ts';
 import { ServiceManager } from '../../native/ffi/systemd.ts';
+import { Audit } from '../audit/audit.ts';
 import type { DaemonConfig, LxcSettings } from '../config/daemon-config.ts';
 import { loadDaemonConfig } from '../config/daemon-config.ts';
 import { DomainEventRouter } from '../events/domain-event-router.ts';
@@ -31,6 +33,7 @@ export interface DriverOptions {
   readonly hostUuid: string;
   /** The driver's own configuration file, lxc.conf. */
   readonly settings: LxcSettings;
+  readonly audit: AuditTrail;
 }
 export type DriverFactory = (options: DriverOptions) => HypervisorDriver | Promise<HypervisorDriver>;
 
@@ -87,11 +90,22 @@ export class Daemon {
   async #startDriver(): Promise<HypervisorDriver> {
     const { hostUuid, lxc: settings } = this.#config;
     const log = this.#logs.logger('lxc');
-    const driver = await this.#launch.createDriver({ paths: this.#paths, log, hostUuid, settings });
+    const audit = this.#startAudit();
+    const driver = await this.#launch.createDriver({ paths: this.#paths, log, hostUuid, settings, audit });
     this.#resources.defer(() => driver.close());
     await driver.start();
     this.#driver = driver;
     return driver;
+  }
+
+  #startAudit(): Audit {
+    try {
+      const audit = new Audit(this.#config.settings, this.#logs.logger('audit'));
+      this.#resources.defer(() => audit.close());
+      return audit;
+    } catch (cause) {
+      throw new Error('Unable to initialize audit layer, which audit_level requires', { cause });
+    }
   }
 
   async #listen(driver: HypervisorDriver): Promise<void> {

@@ -4,6 +4,7 @@ import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
 import type { HookScripts } from './hooks/hook-scripts.ts';
 import type { Images } from './images/images.ts';
+import type { DomainAudit } from './audit/domain-audit.ts';
 import type { DomainJobs } from './jobs/domain-jobs.ts';
 import type { DomainList } from './list/domain-list.ts';
 import type { Machines } from './machine/machines.ts';
@@ -31,5 +32,6 @@ export interface LxcContext {
   readonly images: Images;
   readonly security: DomainSecurity;
   readonly machines: Machines;
+  readonly audit: DomainAudit;
   readonly host: HostFacts;
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { Bus, BusError } from './bus.ts';
 import { decodeMessage, encodeCall } from './message.ts';
@@ -43,8 +44,10 @@ test('calls are answered by a bus of the reference implementation', async t => {
   const [own] = Array.isArray(names) ? names.filter(name => String(name).startsWith(':')) : [];
   const body = [own ?? ''];
   const [facts] = await connection.call({ ...bus, member: 'GetConnectionCredentials', signature: 's', body });
-  const named = new Map(Array.isArray(facts) ? facts.map(fact => (Array.isArray(fact) ? [fact[0], fact[1]] : [])) : []);
-  t.deepEqual(named.get('ProcessID'), { signature: 'u', value: process.pid });
+  t.true(
+    Array.isArray(facts) &&
+      facts.some(fact => isDeepStrictEqual(fact, ['ProcessID', { signature: 'u', value: process.pid }])),
+  );
 });
 
 test('calls that run side by side get their own answers, and a refused one its error', async t => {

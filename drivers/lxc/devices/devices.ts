@@ -24,6 +24,8 @@ interface DeviceChange {
   stored(definition: DomainDefinition): DomainDefinition;
   live(change: LiveChange): Promise<LiveResult>;
   readonly event: 'deviceAdded' | 'deviceRemoved' | null;
+  /** What the host's audit calls it. */
+  readonly reason: 'attach' | 'detach' | 'update';
 }
 
 const both = Flags.LIVE | Flags.CONFIG;
@@ -48,6 +50,7 @@ export function deviceChanges(context: LxcContext): Changes {
           stored: definition => device.added(definition),
           live: live => device.attach(live),
           event: 'deviceAdded',
+          reason: 'attach',
         };
       });
     },
@@ -60,6 +63,7 @@ export function deviceChanges(context: LxcContext): Changes {
           stored: definition => device.removed(definition),
           live: live => detach(live, device),
           event: 'deviceRemoved',
+          reason: 'detach',
         };
       });
     },
@@ -69,7 +73,12 @@ export function deviceChanges(context: LxcContext): Changes {
       checkFlags(flags, both | Flags.FORCE, 'lxcDomainUpdateDeviceFlags');
       await change(ref, flags & both, async (_, which) => {
         const device = await read(xml, 'update', which);
-        return { stored: definition => device.changed(definition), live: live => device.update(live), event: null };
+        return {
+          stored: definition => device.changed(definition),
+          live: live => device.update(live),
+          event: null,
+          reason: 'update',
+        };
       });
     },
 
@@ -81,6 +90,7 @@ export function deviceChanges(context: LxcContext): Changes {
           stored: definition => deviceNamed(alias, definition).removed(definition),
           live: change => detach(change, running ?? deviceNamed(alias, domain.definition)),
           event: 'deviceRemoved',
+          reason: 'detach',
         });
       });
     },
@@ -106,7 +116,9 @@ async function perform(
   const stored = which.config ? change.stored(storedDefinition(domain)) : null;
   if (which.live) {
     const process = context.processes.running(domain);
-    const { definition, alias } = await change.live({ context, domain, process, signal });
+    const { definition, alias } = await audited(context, domain, change, () =>
+      change.live({ context, domain, process, signal }),
+    );
     domain.definition = definition;
     process.source = definition;
     if (change.event !== null) context.events.emit({ kind: change.event, domain: domainRef(domain), alias });
@@ -116,6 +128,32 @@ async function perform(
   await context.store.saveDefinition(stored);
   if (domain.running === null) domain.definition = stored;
   else domain.nextDefinition = stored;
+}
+
+/** Tells the host's audit of a change to a running container, and of one that failed. */
+async function audited(
+  { audit }: LxcContext,
+  { definition: before }: LxcDomain,
+  change: DeviceChange,
+  act: () => Promise<LiveResult>,
+): Promise<LiveResult> {
+  try {
+    const result = await act();
+    audit.changed(before, result.definition, change.reason, true);
+    return result;
+  } catch (error) {
+    audit.changed(before, wanted(before, change), change.reason, false);
+    throw error;
+  }
+}
+
+/** What a domain was to have; what it has, where not even that can be said. */
+function wanted(before: DomainDefinition, change: DeviceChange): DomainDefinition {
+  try {
+    return change.stored(before);
+  } catch {
+    return before;
+  }
 }
 
 /** A device that is there and does not go is told of, too. */

@@ -59,11 +59,13 @@ export async function startDomain(
 ): Promise<ContainerProcess> {
   checkConsoles(domain.definition);
   const { definition, nextDefinition } = domain;
-  const { processes } = context;
+  const { audit, processes } = context;
   using log = domainLog(context, domain.name);
   processes.starting.add(domain);
   try {
-    return await start(context, domain, request, log, signal);
+    const process = await start(context, domain, request, log, signal);
+    audit.started(domain.definition, process);
+    return process;
   } catch (error) {
     processes.detach(domain);
     Object.assign(domain, { definition, nextDefinition });
@@ -71,6 +73,7 @@ export async function startDomain(
     domain.reason = DomainShutoffReason.FAILED;
     const told = clientError(signal.aborted ? signal.reason : error);
     log.failed(told);
+    audit.notStarted(definition);
     throw told;
   } finally {
     processes.starting.delete(domain);

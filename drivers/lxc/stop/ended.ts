@@ -55,6 +55,7 @@ export async function restartInPlace(
   shortRuns: number,
   signal: AbortSignal,
 ): Promise<void> {
+  context.audit.stopped(domain.definition, 'shutdown');
   const request = { files: [], autodestroy: previous.caller };
   domain.definition = previous.source;
   try {

@@ -42,8 +42,9 @@ export async function leaveProcess(
 }
 
 /** The domain no longer runs: a persistent one goes back to its definition, a transient one is gone. */
-export function shutOff({ domains, events, processes }: LxcContext, domain: LxcDomain, why: StopReason): void {
+export function shutOff({ audit, domains, events, processes }: LxcContext, domain: LxcDomain, why: StopReason): void {
   processes.detach(domain);
+  audit.stopped(domain.definition, why);
   domain.state = DomainState.SHUTOFF;
   domain.reason = shutoffReasons[why];
   domain.definition = domain.nextDefinition ?? domain.definition;

@@ -9,7 +9,7 @@ import type { Log } from '../../contract/log.ts';
 import { hostPaths, type Paths } from '../../contract/paths.ts';
 import { removeCgroups } from '../../../native/cgroup/create.ts';
 import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
-import { createLxcDriver, type LxcDriver } from '../driver.ts';
+import { createLxcDriver, type LxcDriverOptions, type LxcDriver } from '../driver.ts';
 
 const DEADLINE = 30_000;
 const PAUSE = 5;
@@ -47,13 +47,19 @@ export class DriverFixture {
   readonly complaints: string[] = [];
   driver: LxcDriver;
 
-  private constructor() {
+  readonly #options: Partial<LxcDriverOptions>;
+
+  private constructor(options: Partial<LxcDriverOptions>) {
+    this.#options = options;
     this.paths = hostPaths(mkdtempSync(join(tmpdir(), 'lxvirtd-driver-')));
     this.driver = this.#create();
   }
 
-  static async start(prepare: (paths: Paths) => void = () => undefined): Promise<DriverFixture> {
-    const fixture = new DriverFixture();
+  static async start(
+    prepare: (paths: Paths) => void = () => undefined,
+    options: Partial<LxcDriverOptions> = {},
+  ): Promise<DriverFixture> {
+    const fixture = new DriverFixture(options);
     prepare(fixture.paths);
     await fixture.driver.start();
     return fixture;
@@ -96,7 +102,8 @@ export class DriverFixture {
       this.complaints.push(`${message}${error}`);
     };
     const log: Log = { debug: quiet, info: quiet, warn: complain, error: complain };
-    const driver = createLxcDriver({ paths: this.paths, log, hostUuid: '5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa' });
+    const hostUuid = '5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa';
+    const driver = createLxcDriver({ paths: this.paths, log, hostUuid, ...this.#options });
     driver.domainEvents.subscribe(event => this.events.push(event));
     return driver;
   }

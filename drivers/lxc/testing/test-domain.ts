@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { createCgroup, removeCgroups } from '../../../native/cgroup/create.ts';
 import { detectHierarchies } from '../../../native/cgroup/hierarchies.ts';
+import { noAudit } from '../../contract/audit.ts';
 import { DomainState } from '../../contract/constants.ts';
 import type { DomainRef } from '../../contract/domain.ts';
 import { EventChannel } from '../../contract/event-channel.ts';
@@ -13,6 +14,7 @@ import type { DomainEvent } from '../../contract/events.ts';
 import { hostPaths } from '../../contract/paths.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { parseDomain } from '../../xml/domain/parse.ts';
+import { DomainAudit } from '../audit/domain-audit.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { Machines } from '../machine/machines.ts';
@@ -72,6 +74,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     links: new HostLinks(),
     images: new Images(files.images, silent),
     settings: defaultSettings,
+    audit: new DomainAudit(noAudit),
     machines: new Machines(paths, hierarchies, silent),
     security: new DomainSecurity(null, defaultSettings),
     host: { capabilities: hostCapabilities(), hierarchies, systemCalls: new SystemCallFilters() },
