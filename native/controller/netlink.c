@@ -194,18 +194,23 @@ int netlink_remove(int socket, const char *name)
 	return ask(socket, &request, "link", name);
 }
 
-int netlink_move(int socket, const char *name, int namespace, const char *rename)
+int netlink_move(int socket, const char *name, const struct network *to, const char *rename)
 {
 	struct request request;
 	char final[IFNAMSIZ];
 	int index = index_of(socket, name);
 
-	/* Who moves must be down to be renamed. */
-	if (index < 0 || copy_name(final, rename ? rename : name) || netlink_state(socket, name, false))
+	if (index < 0 || copy_name(final, rename ? rename : name))
+		return -1;
+	/* Asked before, since the kernel renames afterwards: what it then refuses has moved nevertheless. */
+	if (index_of(to->socket, final) > 0)
+		return fail_with("link", final, EEXIST);
+	/* What is up cannot be renamed. */
+	if (netlink_state(socket, name, false))
 		return -1;
 	begin_link(&request, RTM_NEWLINK, index);
 	add(&request, IFLA_IFNAME, final, strlen(final) + 1);
-	add(&request, IFLA_NET_NS_FD, &namespace, sizeof namespace);
+	add(&request, IFLA_NET_NS_FD, &to->namespace, sizeof to->namespace);
 	return ask(socket, &request, "link", name);
 }
 

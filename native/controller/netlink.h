@@ -11,8 +11,13 @@ int netlink_link(int socket, const struct link *link);
 /* Brings a link up or down. */
 int netlink_state(int socket, const char *name, bool up);
 int netlink_remove(int socket, const char *name);
-/* Gives a link to another network namespace; `rename` (NULL keeps its name) is what it is called there. */
-int netlink_move(int socket, const char *name, int namespace, const char *rename);
+struct network {
+	/* The namespace, and a netlink socket of it. */
+	int namespace, socket;
+};
+
+/* Gives a link to another network as `rename` (NULL keeps its name). EEXIST when that name is taken there. */
+int netlink_move(int socket, const char *name, const struct network *to, const char *rename);
 int netlink_route(int socket, const struct route *route);
 
 #endif

@@ -15,7 +15,6 @@
 #include "lock.h"
 #include "lookup.h"
 #include "mounts.h"
-#include "netlink.h"
 #include "rights.h"
 #include "rooted.h"
 #include "visit.h"
@@ -144,7 +143,7 @@ int hotplug_unmount(const struct place *place, const struct task *task)
 
 struct link_change {
 	const struct task *task;
-	int host;
+	const struct network *host;
 };
 
 static int change_link(const struct place *place, const void *subject)
@@ -163,7 +162,7 @@ static int change_link(const struct place *place, const void *subject)
 	return netlink_move(socket, task->link.name, change->host, task->link.rename);
 }
 
-int hotplug_link(const struct place *place, const struct task *task, int host)
+int hotplug_link(const struct place *place, const struct task *task, const struct network *host)
 {
 	const struct link_change change = { task, host };
 

@@ -2,6 +2,7 @@
 #ifndef HOTPLUG_H
 #define HOTPLUG_H
 
+#include "netlink.h"
 #include "place.h"
 #include "tasks.h"
 
@@ -13,7 +14,7 @@ int hotplug_attach(const struct place *place, struct operation *operation);
 int hotplug_remove(const struct place *place, const struct task *task);
 /* TASK_UNMOUNT: what is mounted at a path last; EINVAL when nothing is, EBUSY when it is in use, unless it is done lazily. */
 int hotplug_unmount(const struct place *place, const struct task *task);
-/* TASK_LINK_STATE, TASK_REMOVE_LINK, TASK_MOVE_LINK_OUT; `host` is the host's network namespace. */
-int hotplug_link(const struct place *place, const struct task *task, int host);
+/* TASK_LINK_STATE, TASK_REMOVE_LINK, TASK_MOVE_LINK_OUT; `host` is where links are moved to. */
+int hotplug_link(const struct place *place, const struct task *task, const struct network *host);
 
 #endif

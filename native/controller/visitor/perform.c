@@ -10,6 +10,7 @@
 #include "filesystems.h"
 #include "hotplug.h"
 #include "messages.h"
+#include "netlink.h"
 #include "operations.h"
 #include "visit.h"
 
@@ -33,12 +34,14 @@ static int open_host_network(const struct place *place)
 
 static int perform_on_network(const struct place *place, struct task *task)
 {
-	OWNED_FD host = open_host_network(place);
+	OWNED_FD namespace = open_host_network(place);
+	OWNED_FD socket = namespace < 0 ? -1 : netlink_open();
+	const struct network host = { namespace, socket };
 
-	if (host < 0)
+	if (socket < 0)
 		return -1;
 	if (task->kind >= OPERATION_KINDS)
-		return hotplug_link(place, task, host);
+		return hotplug_link(place, task, &host);
 	return visit(place, RIGHTS_OF_HOST, perform_operation, &task->operation);
 }
 
