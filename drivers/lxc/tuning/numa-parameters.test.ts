@@ -42,6 +42,10 @@ test('a running container is kept within its nodes, by either binding mode', asy
     await driver.domainSetNumaParameters(ref, [mode(number), nodeset('0')], LIVE | CONFIG);
     t.deepEqual(await driver.domainGetNumaParameters(ref, LIVE), [mode(number), nodeset('0')]);
     t.is(domain.nextDefinition?.numatune?.nodeset, '0');
+    // On a host with one node only this shows that the kernel is told at the start.
+    const { numatune } = domain.definition;
+    const nowhere = numatune && { ...numatune, nodeset: '900' };
+    t.throws(() => applyLimits(cgroup, { ...domain.definition, numatune: nowhere }), { message: /cpuset\.mems/ });
   }
 });
 

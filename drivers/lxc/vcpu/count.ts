@@ -63,7 +63,7 @@ export function vcpuCounts(context: LxcContext): Count {
         return {
           number,
           state: state === DomainState.PAUSED ? VcpuState.BLOCKED : VcpuState.RUNNING,
-          cpuTime: share(time, number, count),
+          cpuTime: vcpuTime(time, number, count),
           cpu: others.length === 0 ? only : VcpuHostCpuState.UNAVAILABLE,
           affinity,
         };
@@ -73,7 +73,7 @@ export function vcpuCounts(context: LxcContext): Count {
 }
 
 /** vCPUs of a container are shares of the host's, not threads: each has its part of the time, and the sum is right. */
-function share(time: bigint, number: number, count: number): bigint {
+export function vcpuTime(time: bigint, number: number, count: number): bigint {
   const each = time / BigInt(count);
   return number === 0 ? time - each * BigInt(count - 1) : each;
 }

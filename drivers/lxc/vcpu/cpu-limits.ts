@@ -2,6 +2,7 @@ import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { formatBitmap, parseBitmap } from '../../xml/bitmap.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { vcpuPins } from '../../xml/domain/pinned-cpus.ts';
+import { hostCpus } from './vcpu-affinity.ts';
 
 /** The kernel's own, in microseconds. */
 const USUAL_PERIOD = 100_000n;
@@ -35,12 +36,23 @@ export function cpuPlacement(definition: DomainDefinition): string | null {
 
 const union = (lists: readonly string[]): string => formatBitmap(lists.flatMap(parseBitmap));
 
+/**
+ * Pins may name CPUs that are not there, which a cgroup may not. A set for all vCPUs is taken by its word, as by libvirt's
+ * driver.
+ */
+function onHost({ vcpu }: DomainDefinition, cpus: string): string {
+  if (cpus === vcpu.cpuset) return cpus;
+  const there = new Set(hostCpus());
+  const left = parseBitmap(cpus).filter(cpu => there.has(cpu));
+  return left.length === 0 ? cpus : formatBitmap(left);
+}
+
 /** Gives a new cgroup the CPUs and the CPU time of a definition. */
 export function applyCpuLimits(cgroup: Cgroup, definition: DomainDefinition): void {
   const { shares, period } = definition.cputune;
   const cpus = cpuPlacement(definition);
   const quota = cpuQuota(definition);
-  if (cpus !== null) cgroup.setCpus(cpus);
+  if (cpus !== null) cgroup.setCpus(onHost(definition, cpus));
   if (shares !== null) cgroup.setCpuShares(shares);
   if (period !== null) cgroup.setCpuPeriod(period);
   if (quota !== null) cgroup.setCpuQuota(quota);
@@ -50,6 +62,6 @@ export function applyCpuLimits(cgroup: Cgroup, definition: DomainDefinition): vo
 export function changeCpuLimits(cgroup: Cgroup, from: DomainDefinition, to: DomainDefinition): void {
   const cpus = cpuPlacement(to);
   const quota = cpuQuota(to);
-  if (cpus !== cpuPlacement(from)) cgroup.setCpus(cpus);
+  if (cpus !== cpuPlacement(from)) cgroup.setCpus(cpus === null ? null : onHost(to, cpus));
   if (quota !== cpuQuota(from)) cgroup.setCpuQuota(quota);
 }

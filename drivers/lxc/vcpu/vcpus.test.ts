@@ -194,6 +194,17 @@ test('a container that runs is given fewer CPUs, and all of them again', async t
   await console.close();
 });
 
+test('pins may name CPUs that are not there, but not only such', async t => {
+  const domains = testDomains(t);
+  const { ref, cgroup } = await domains.running(true, '<vcpu>1</vcpu>');
+  const driver = vcpus(domains.context);
+  await driver.domainPinVcpuFlags(ref, 0, [0, 9000], LIVE);
+  t.is(cgroup.cpus(), '0');
+  t.deepEqual(await driver.domainGetVcpuPinInfo(ref, 1, LIVE), [[0, 9000]]);
+  await t.throwsAsync(driver.domainPinVcpuFlags(ref, 0, [9000], LIVE), { code: ErrorCode.SYSTEM_ERROR });
+  t.is(cgroup.cpus(), '0');
+});
+
 test('a quota beside a count is told as it was set, and holds as far as it is the smaller', async t => {
   const domains = testDomains(t);
   const { ref, cgroup } = await domains.running(true, '<vcpu>4</vcpu>');
