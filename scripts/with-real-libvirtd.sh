@@ -53,7 +53,7 @@ mount --rbind /sys/fs/cgroup "$base/cgroup" && mount -t sysfs sysfs /sys && moun
 ip link set lo up
 mkdir -p /run/libvirt/{common,lxc,network,storage}
 
-/usr/sbin/libvirtd >"$base/libvirtd.out" 2>&1 &
+/usr/sbin/libvirtd --pid-file "$base/libvirtd.pid" >"$base/libvirtd.out" 2>&1 &
 daemon=$!
 for _ in $(seq 300); do
   virsh -q -c lxc:/// version >/dev/null 2>&1 && break
