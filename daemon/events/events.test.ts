@@ -67,6 +67,13 @@ const kinds: readonly (readonly [DomainEvent, number, string | null, string, obj
   ],
   [{ kind: 'deviceAdded', domain, alias: 'net0' }, 19, null, 'domainEventCallbackDeviceAdded', { devAlias: 'net0' }],
   [
+    { kind: 'deviceRemovalFailed', domain, alias: 'net0' },
+    22,
+    null,
+    'domainEventCallbackDeviceRemovalFailed',
+    { devAlias: 'net0' },
+  ],
+  [
     { kind: 'metadataChange', domain, type: 2, nsuri: null },
     23,
     null,

@@ -472,6 +472,7 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
     domainAttachDeviceFlags: note('attach'),
     domainDetachDeviceFlags: note('detach'),
     domainUpdateDeviceFlags: note('update'),
+    domainDetachDeviceAlias: note('alias'),
     connectDomainXmlFromNative: async (format: string) => `<${format}/>`,
   });
   const plugged = remoteHandlers(able, new DomainEventRouter(able.domainEvents, log));
@@ -481,12 +482,14 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
   await plugged.domainDetachDevice?.(call, { dom, xml: 'c' });
   await plugged.domainDetachDeviceFlags?.(call, { dom, xml: 'd', flags: 3 });
   await plugged.domainUpdateDeviceFlags?.(call, { dom, xml: 'e', flags: 1 });
+  await plugged.domainDetachDeviceAlias?.(call, { dom, alias: 'f', flags: 2 });
   t.deepEqual(calls, [
     ['attach', 'a', 1],
     ['attach', 'b', 2],
     ['detach', 'c', 1],
     ['detach', 'd', 3],
     ['update', 'e', 1],
+    ['alias', 'f', 2],
   ]);
   const native = { nativeFormat: 'lxc-tools', nativeConfig: '', flags: 0 };
   t.deepEqual(await plugged.connectDomainXmlFromNative?.(call, native), { domainXml: '<lxc-tools/>' });
