@@ -145,9 +145,9 @@ export interface Cgroup {
   /** SIGKILL to every process in it, also frozen ones; resolves when it is empty (or after `timeout` ms rejects). */
   kill(timeout: number): Promise<void>;
 
-  /** Nanoseconds; `cpu().total` at a part of its cost. */
-  cpuTime(): bigint | null;
   // Those with `read` are asked of many containers at once: it may be quicker than opening each file anew.
+  /** Nanoseconds; `cpu().total` at a part of its cost. */
+  cpuTime(read?: ReadControl): bigint | null;
   cpu(read?: ReadControl): CpuFigures | null;
   memoryUse(read?: ReadControl): MemoryUse | null;
   /** By "major:minor". */

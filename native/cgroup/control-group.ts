@@ -152,8 +152,8 @@ export class ControlGroup implements Cgroup {
     return killAll(this.#location, timeout);
   }
 
-  cpuTime(): bigint | null {
-    return this.#figure(figures.cpuTime);
+  cpuTime(read: ReadControl = readControl): bigint | null {
+    return this.#figure(figures.cpuTime, read);
   }
   cpu(read: ReadControl = readControl): CpuFigures | null {
     return this.#figure(figures.cpu, read);

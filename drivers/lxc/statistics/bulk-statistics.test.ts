@@ -55,6 +55,7 @@ test('a running domain has what the kernel counts', async t => {
   t.is(values.get('cpu.0.time'), cpu?.each?.[0]);
   t.is(values.get('balloon.available'), cgroup.has('memory') ? 65536n : undefined);
   t.is(values.get('vcpu.1.state'), 1);
+  t.is(values.get('vcpu.1.time'), (cpu?.total ?? 0n) / 2n);
   t.is(values.get('net.count'), 1);
   t.is(values.get('net.0.name'), '52:54:00:00:01:01');
   t.is(values.get('block.count'), 1);
@@ -110,11 +111,11 @@ test('other work goes on while very many domains are read', async t => {
   let turns = 0;
   const ticking = setInterval(() => (turns += 1), 1);
   const records = await driver.connectGetAllDomainStats(
-    Array.from({ length: 5000 }, () => ref),
+    Array.from({ length: 1500 }, () => ref),
     0,
     0,
   );
   clearInterval(ticking);
-  t.is(records.length, 5000);
+  t.is(records.length, 1500);
   t.true(turns >= 3, `${turns} turns`);
 });

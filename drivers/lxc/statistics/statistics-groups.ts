@@ -2,6 +2,8 @@ import type { MemoryUse } from '../../../native/cgroup/cgroup.ts';
 import { DomainState, DomainStatsTypes as Stats, VcpuState } from '../../contract/constants.ts';
 import type { TypedParameter } from '../../contract/domain.ts';
 import type { LxcDomain } from '../domain.ts';
+import { vcpuTime } from '../vcpu/count.ts';
+import { vcpuCount } from '../vcpu/cpu-limits.ts';
 import { blockGroup } from './block-group.ts';
 import type { HostFigures } from './host-figures.ts';
 import { interfaceGroup } from './interface-group.ts';
@@ -55,13 +57,17 @@ function memoryUse(use: MemoryUse | null): TypedParameter[] {
   ];
 }
 
-const vcpu: StatisticsGroup = ({ definition, running, state }) => {
-  const { current, max } = definition.vcpu;
-  const parameters = [count('vcpu.current', current ?? max), count('vcpu.maximum', max)];
+/** As in virDomainGetVcpus. */
+const vcpu: StatisticsGroup = ({ definition, running, state }, { read }) => {
+  const current = vcpuCount(definition);
+  const parameters = [count('vcpu.current', current), count('vcpu.maximum', definition.vcpu.max)];
   if (running === null) return parameters;
   const stateNow = state === DomainState.PAUSED ? VcpuState.BLOCKED : VcpuState.RUNNING;
-  for (let index = 0; index < Math.min(current ?? max, MOST_VCPUS); index += 1)
+  const time = running.cgroup.cpuTime(read);
+  for (let index = 0; index < Math.min(current, MOST_VCPUS); index += 1) {
     parameters.push(number(`vcpu.${index}.state`, stateNow));
+    if (time !== null) parameters.push(counter(`vcpu.${index}.time`, vcpuTime(time, index, current)));
+  }
   return parameters;
 };
 
