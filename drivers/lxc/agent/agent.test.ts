@@ -91,6 +91,11 @@ test('a program that writes without end is not held up, and what is kept fits in
   t.deepEqual([out.length, truncated, exitcode], [3_000_000, true, 0]);
 });
 
+test('what is written byte by byte is kept whole, both streams in one room', async t => {
+  const { out, err } = await sh(shared, ref, 'i=0; while [ $i -lt 3000 ]; do printf a; printf b >&2; i=$((i+1)); done');
+  t.deepEqual([out, err], ['a'.repeat(3000), 'b'.repeat(3000)]);
+});
+
 test('a program that cannot be started is refused with the reason', async t => {
   t.is(
     await refusal('guest-exec', { path: '/nowhere' }),

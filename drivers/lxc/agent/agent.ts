@@ -21,6 +21,8 @@ import { limitOf, type AgentSessions } from './session/agent-sessions.ts';
 
 const { APPEND, REMOVE } = DomainAuthorizedSSHKeysSetFlags;
 const ALL_TYPES = infoKinds.reduce((all, { type }) => all | type, 0);
+/** What libvirt's protocol carries. */
+const GUEST_INFO_MAX = 2048;
 /** VIR_DOMAIN_TIME_SYNC */
 const TIME_SYNC = 1;
 const { DOMAIN_PASSWORD_ENCRYPTED } = DomainSetUserPasswordFlags;
@@ -43,7 +45,10 @@ export function agent(agents: AgentSessions): DomainGuestAgent {
       const asked = infoKinds.filter(({ type }) => types === 0 || (types & type) !== 0);
       const answers = [];
       for (const { command, ask } of asked) answers.push(await agents.perform(ref, command, ask));
-      return answers.flat();
+      const params = answers.flat();
+      if (params.length > GUEST_INFO_MAX)
+        throw errors.operationFailed(`the guest has more to say (${params.length} values) than fits into an answer`);
+      return params;
     },
 
     async domainGetFsinfo(ref, flags) {

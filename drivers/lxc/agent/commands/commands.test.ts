@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { ErrorCode } from '../../../contract/constants.ts';
 import { LibvirtError } from '../../../contract/error.ts';
 import { parseRequest } from './dispatch.ts';
@@ -108,4 +109,39 @@ for (const name of ['guest-ping', 'guest-info', 'guest-get-osinfo', 'guest-fsfre
 test('answers are one line of JSON, with numbers of any size', t => {
   const answer = { a: [1n << 62n, true, null, 'x\n"', { b: undefined }], c: -0.5, d: [] };
   t.is(formatJson(answer), '{"a":[4611686018427387904,true,null,"x\\n\\"",{}],"c":-0.5,"d":[]}');
+});
+
+const names = [
+  'path',
+  'mode',
+  'arg',
+  'env',
+  'handle',
+  'count',
+  'buf-b64',
+  'offset',
+  'whence',
+  'keys',
+  'username',
+  'pid',
+];
+
+test('whatever a client sends is a command or is refused, and nothing else', t => {
+  const argument = fc.oneof(fc.jsonValue(), fc.constantFrom('', 'r', 'YQ==', '/etc', 0, -1, 2 ** 53, [], ['a'], null));
+  const args = fc.dictionary(fc.constantFrom(...names), argument);
+  const known = fc.record(
+    { execute: fc.constantFrom(...commands.keys()), arguments: args },
+    { requiredKeys: ['execute'] },
+  );
+  fc.assert(
+    fc.property(fc.oneof(known, fc.jsonValue()), document => {
+      try {
+        return typeof parseRequest(JSON.stringify(document)).name === 'string';
+      } catch (error) {
+        return error instanceof LibvirtError;
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass();
 });

@@ -25,11 +25,19 @@ export function parseRequest(text: string): Request {
     const answersTo = typeof id === 'string' || typeof id === 'number' ? { id } : {};
     return {
       name,
-      run: async session => formatJson({ return: await action(session), ...answersTo }),
+      run: async session => fitting(formatJson({ return: await action(session), ...answersTo })),
     };
   } catch (error) {
     throw commandError(name, error);
   }
+}
+
+/** A text of libvirt's protocol holds 4 MiB. */
+const ANSWER_MAX = 1 << 22;
+
+function fitting(answer: string): string {
+  if (Buffer.byteLength(answer) > ANSWER_MAX) throw new AgentCommandFailed('the answer is too long');
+  return answer;
 }
 
 function actionOf(name: string, document: Readonly<Record<string, unknown>>): Action {

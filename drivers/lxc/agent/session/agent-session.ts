@@ -43,11 +43,13 @@ export class AgentSession {
   /** The helper inside. Rejects with GuestRequestFailed when there can be none. */
   guest(): Promise<Guest> {
     if (this.#closed) throw notRunning();
-    this.#guest ??= enterContainer(this.context, this.domain, this.process).catch((error: unknown) => {
-      this.#guest = null;
-      throw error;
+    if (this.#guest !== null) return this.#guest;
+    const entering = enterContainer(this.context, this.domain, this.process);
+    this.#guest = entering;
+    entering.catch(() => {
+      if (this.#guest === entering) this.#guest = null;
     });
-    return this.#guest;
+    return entering;
   }
 
   /**

@@ -7,6 +7,9 @@ import type { GuestProcess } from '../../../../native/guest/guest.ts';
  */
 export const OUTPUT_LIMIT = 3_000_000;
 
+/** Room that a stream gets at first, in bytes. */
+const INITIAL = 4096;
+
 /** One stream of a program. */
 export interface Output {
   readonly data: Buffer;
@@ -57,15 +60,19 @@ export class ProgramRun {
 function collect(stream: Readable | null, room: { left: number }): Promise<Output | null> {
   if (stream === null) return Promise.resolve(null);
   const { promise, resolve } = Promise.withResolvers<Output>();
-  const chunks: Buffer[] = [];
+  // In one piece: a program that writes byte by byte would have each kept in an object of its own.
+  let kept = Buffer.alloc(INITIAL);
+  let length = 0;
   let truncated = false;
   stream.on('data', (chunk: Buffer) => {
-    const kept = chunk.subarray(0, room.left);
-    room.left -= kept.length;
-    if (kept.length > 0) chunks.push(kept);
-    truncated ||= kept.length < chunk.length;
+    const taken = Math.min(chunk.length, room.left);
+    if (length + taken > kept.length)
+      kept = Buffer.concat([kept], Math.min(OUTPUT_LIMIT, Math.max(2 * kept.length, length + taken)));
+    length += chunk.copy(kept, length, 0, taken);
+    room.left -= taken;
+    truncated ||= taken < chunk.length;
   });
   stream.on('error', () => undefined);
-  stream.on('close', () => resolve({ data: Buffer.concat(chunks), truncated }));
+  stream.on('close', () => resolve({ data: Buffer.from(kept.subarray(0, length)), truncated }));
   return promise;
 }

@@ -1,13 +1,13 @@
 /** Room for a key of sshd_config's own limit, with its options. */
 const KEY_LIMIT = 16_384;
 
-/** The lines of a file of keys as they are, without comments and what is empty. */
+/** The lines of a file of keys as they are, without comments and what can be no key. */
 export function parseKeys(file: Buffer): string[] {
   return file
     .toString('utf8')
     .split('\n')
     .map(line => line.trim())
-    .filter(line => line !== '' && !line.startsWith('#'));
+    .filter(isKey);
 }
 
 /** Whether a key can stand in a line of its own; what kind of key it is, sshd decides. */
