@@ -32,7 +32,7 @@ const expected = {
 };
 
 const isMachine = test.macro(async (t, layout: 'v1' | 'v2') => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   if (process.env['LXVIRTD_CONFORMANCE_URI'] !== undefined) {
     t.log('not against a foreign server');
     t.pass();
@@ -43,7 +43,7 @@ const isMachine = test.macro(async (t, layout: 'v1' | 'v2') => {
   await busyboxRoot(join(directory, 'guest'));
   const script = join(import.meta.dirname, 'machined.sh');
   const { status, stdout, stderr } = await run('bash', [script, await debianRoot('machined'), directory, layout], {
-    deadline: 280_000,
+    deadline: 580_000,
   });
   t.is(status, 0, stdout + stderr);
   t.like(
