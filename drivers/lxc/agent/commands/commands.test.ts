@@ -1,5 +1,5 @@
 import test from 'ava';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ErrorCode } from '../../../contract/constants.ts';
 import { LibvirtError } from '../../../contract/error.ts';
 import { parseRequest } from './dispatch.ts';
