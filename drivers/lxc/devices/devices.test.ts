@@ -258,6 +258,20 @@ test('what has taken the place of a disk stays, and the disk is gone', async t =
   await unattached(image);
 });
 
+test('what the container has mounted over a filesystem is not taken for it', async t => {
+  const fixture = await started(t);
+  const shell = await Shell.in(fixture);
+  const device = filesystemXml('mount', `dir='${at('shared')}'`, '/run/hot');
+  await fixture.driver.domainAttachDeviceFlags(shell.ref, device, LIVE);
+  await shell.say('mount -t tmpfs over /run/hot');
+  const error = await failure(() => fixture.driver.domainDetachDeviceFlags(shell.ref, device, LIVE));
+  t.is(error.code, Code.OPERATION_FAILED);
+  await shell.say('umount /run/hot');
+  t.is(await shell.say('cat /run/hot/hello'), 'from the host');
+  await fixture.driver.domainDetachDeviceFlags(shell.ref, device, LIVE);
+  t.is(await shell.say('ls /run/hot'), '');
+});
+
 const idmap =
   "<idmap><uid start='0' target='100000' count='65536'/><gid start='0' target='100000' count='65536'/></idmap>";
 

@@ -24,9 +24,11 @@ export const liveDisks: LiveDevices<DiskDevice> = {
     await eject(change, present);
     try {
       await insert(change, wanted);
-    } catch (error) {
-      await insert(change, present);
-      throw error;
+    } catch (failure) {
+      await insert(change, present).catch((error: unknown) =>
+        change.context.log.error({ domain: change.domain.name, error }, 'A disk has lost its medium'),
+      );
+      throw failure;
     }
     return wanted;
   },

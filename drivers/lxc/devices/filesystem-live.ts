@@ -32,7 +32,7 @@ export const liveFilesystems: LiveDevices<FilesystemDevice> = {
     await inside(change, `Unable to unmount '${target}'`, {
       do: 'unmount',
       path: target,
-      lazy: await hasMountsBelow(process.initPid, target),
+      lazy: await takesTree(process.initPid, target),
     });
     const device = process.devices.get(alias);
     if (device === null || alias === null) return;
@@ -67,11 +67,17 @@ async function mount(change: LiveChange, { target }: FilesystemDevice, on: Files
   await inside(change, what, await liveCall(what, () => mountOperation(on, identityOf(definition), options)));
 }
 
-/** What is in use is not taken away; a tree of mounts can only be taken away as a whole, when nobody uses it any more. */
-async function hasMountsBelow(initPid: number, target: string): Promise<boolean> {
-  const prefix = `${posix.normalize(target).replace(/\/+$/, '')}/`;
-  const mounts = await readFile(`/proc/${initPid}/mountinfo`, 'latin1');
-  return mounts.split('\n').some(line => unescaped(line.split(' ')[4] ?? '').startsWith(prefix));
+/**
+ * What is in use is not taken away; a tree of mounts can only be taken away as a whole, when nobody uses it any more.
+ * Throws operationFailed when the container has mounted something over it.
+ */
+async function takesTree(initPid: number, target: string): Promise<boolean> {
+  const place = posix.resolve('/', target);
+  const mountinfo = await readFile(`/proc/${initPid}/mountinfo`, 'latin1');
+  const mounts = mountinfo.split('\n').map(line => unescaped(line.split(' ')[4] ?? ''));
+  if (mounts.filter(path => path === place).length > 1)
+    throw errors.operationFailed(`the container has mounted something over '${target}'`);
+  return mounts.some(path => path.startsWith(`${place}/`));
 }
 
 /** The kernel writes spaces and the like in octal. */
