@@ -42,7 +42,7 @@ export class Machines {
   readonly #log: Log;
   readonly #hierarchies: Hierarchies;
   readonly #isWanted: boolean;
-  #connection: Promise<Connection> | null = null;
+  #connection: Promise<Connection | null> = Promise.resolve(null);
 
   constructor(paths: Paths, hierarchies: Hierarchies, log: Log) {
     this.#log = log;
@@ -88,8 +88,7 @@ export class Machines {
   }
 
   async disconnect(): Promise<void> {
-    const connection = await this.#connection?.catch(() => null);
-    connection?.bus.close();
+    (await this.#connection)?.bus.close();
   }
 
   async #scope(units: Units, holder: Holder, { name, partition }: DomainDefinition): Promise<MachineScope> {
@@ -109,13 +108,17 @@ export class Machines {
     };
   }
 
-  /** Null when there is no bus: a host in rescue mode, say. */
-  async #connect(): Promise<Connection | null> {
-    const current = await this.#connection?.catch(() => null);
+  /** Null when there is no bus: a host in rescue mode, say. Calls side by side share what the first of them opens. */
+  #connect(): Promise<Connection | null> {
+    this.#connection = this.#reopened(this.#connection);
+    return this.#connection;
+  }
+
+  async #reopened(before: Promise<Connection | null>): Promise<Connection | null> {
+    const current = await before;
     if (current?.bus.isOpen === true) return current;
-    this.#connection = openConnection();
     try {
-      return await this.#connection;
+      return await openConnection();
     } catch (error) {
       this.#log.warn({ error }, 'systemd cannot be reached');
       return null;
