@@ -29,7 +29,7 @@ static const char *step_of(const struct task *task)
 /* Field 3 of a line of mountinfo. */
 static dev_t device_of(const char *line)
 {
-	unsigned long major;
+	unsigned int major;
 	char *end;
 
 	for (int field = 1; field < 3 && line; field++) {
@@ -38,8 +38,8 @@ static dev_t device_of(const char *line)
 	}
 	if (!line)
 		return 0;
-	major = strtoul(line, &end, 10);
-	return *end == ':' ? makedev(major, strtoul(end + 1, NULL, 10)) : 0;
+	major = (unsigned int)strtoul(line, &end, 10);
+	return *end == ':' ? makedev(major, (unsigned int)strtoul(end + 1, NULL, 10)) : 0;
 }
 
 /* A directory mount shares the host's file system: to freeze that would stop the host. */
