@@ -22,11 +22,12 @@ if [ "${MACHINED_INSIDE:-}" != 1 ]; then
     done
   done
   trap leave EXIT
-  # The shell in between moves itself, so that what comes after it is born there.
-  MACHINED_INSIDE=1 setpriv --pdeathsig KILL bash -c '
-    for group in $2; do echo $$ >"$group/$1/cgroup.procs"; done
+  # What waits outside stays out of these groups: systemd has the top of its tree to itself.
+  MACHINED_INSIDE=1 setpriv --pdeathsig KILL \
+    unshare --mount --pid --uts --ipc --net --fork --kill-child --propagation private bash -c '
+    for group in $2; do echo 0 >"$group/$1/cgroup.procs"; done
     shift 2
-    exec unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child --propagation private bash "$@"
+    exec unshare --cgroup bash "$@"
   ' - "$name" "$groups" "$0" "$root" "$directory" "$layout" || :
   cat "$directory/output"
   exit "$(cat "$directory/status" 2>/dev/null || echo 125)"
