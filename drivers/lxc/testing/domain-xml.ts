@@ -3,7 +3,7 @@ export interface DomainXml {
   readonly name: string;
   readonly uuid?: string;
   /** The container's root tree; without one the host's own. */
-  readonly root?: string;
+  readonly root?: string | undefined;
   readonly init?: string;
   /** A script for the container's shell, in place of `init`. */
   readonly script?: string;
