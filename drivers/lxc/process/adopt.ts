@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openCgroup } from '../../../native/cgroup/create.ts';
 import { cgroupPath } from '../../../native/cgroup/path.ts';
-import { ContainerFailed } from '../../../native/launch/container-failed.ts';
 import { adopt } from '../../../native/launch/launch.ts';
 import { withAliases } from '../devices/aliases.ts';
 import { DeviceTable } from '../devices/device-table.ts';
@@ -22,12 +21,14 @@ import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
 import { ContainerProcess } from './container-process.ts';
 import { frozenFromText } from './frozen-file-systems.ts';
+import { isGone, removeLeftBehind } from './left-behind.ts';
 import { AUTODESTROY_NOTE, CGROUP_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } from './status.ts';
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
   const statuses = await context.store.loadStatuses();
   await Promise.all(statuses.map(status => adoptOrForget(context, status)));
+  await removeLeftBehind(context);
   removeLeftovers(context);
 }
 
@@ -112,12 +113,6 @@ async function findProcess(
     await removeLeftCgroup(context, name, cgroup);
     return null;
   }
-}
-
-/** Nobody listens, or who did has ended since. */
-function isGone(error: unknown): boolean {
-  if (error instanceof ContainerFailed) return true;
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED');
 }
 
 async function takeOver(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { DomainCreateFlags as Create, DomainState as State } from '../../contract/constants.ts';
@@ -120,4 +120,18 @@ test('a controller that does not answer keeps nobody from the other containers',
   process.kill(silent.id, 'SIGCONT');
   await fixture.restart();
   t.true(fixture.driver.domainIsActive(silent));
+});
+
+test('a container whose start its daemon did not live to note is ended, and its files go', async t => {
+  const fixture = await started(t);
+  const ref = await running(fixture, { name: 'a' }, READY);
+  await fixture.restart(() => {
+    rmSync(fixture.file('run', 'a.xml'));
+    writeFileSync(fixture.file('run', 'b.outcome'), 'exit 0\n');
+  });
+  t.false(fixture.driver.domainIsActive(ref));
+  t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
+  t.false(existsSync(`/proc/${ref.id}/root`));
+  t.deepEqual(fixture.complaints, []);
+  await fixture.start(ref);
 });
