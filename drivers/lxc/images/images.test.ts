@@ -118,7 +118,7 @@ async function runScenario(t: ExecutionContext): Promise<string> {
   const options = { cwd: project, env: { ...process.env, V2VM_TIMEOUT: '500' } };
   const [program, ...args] = existsSync('/sys/block/nbd0')
     ? ['sh', '-c', line]
-    : ['bash', 'scripts/v2vm.sh', `modprobe nbd && ${line}`];
+    : ['bash', 'scripts/v2vm.sh', `modprobe -a nbd loop && ${line}`];
   return (await run(program, args, options)).stdout;
 }
 
@@ -130,6 +130,7 @@ test('containers see their images as long as they live, and no longer', async t 
     inside: ['from the image', 'size 8388608', 'block', 'DONE', ''],
     written: 'from the container\n',
     writes: true,
+    hotReads: true,
     attached: {
       whileItRuns: 2,
       afterRefusal: 2,
@@ -140,6 +141,9 @@ test('containers see their images as long as they live, and no longer', async t 
       afterFailure: 0,
       halfway: 2,
       afterNextStart: 0,
+      whileHot: 2,
+      afterUnplug: 0,
+      afterHotEnd: 0,
     },
     shown: ['mount', 'ram', 'block'],
     recordsLeft: [],

@@ -98,6 +98,33 @@ const halfway = connected();
 await new Images(at('records'), silent).detachUnused(() => false);
 const afterNextStart = connected();
 
+// Devices of a container that runs, on either driver.
+const hot = await create(domainXml({ name: 'hot', root, script: 'stty -echo; exec sh' }));
+const hotTerminal = await fixture.driver.domainOpenConsole(hot, null, 0);
+let heard = '';
+hotTerminal.on('data', (chunk: Buffer) => (heard += chunk.toString('latin1')));
+const ask = async (command: string, answer: string): Promise<void> => {
+  hotTerminal.write(`${command}\n`);
+  await until(`${command}: ${answer}`, () => heard.includes(answer));
+};
+const LIVE = 1;
+const attach = (xml: string) => fixture.driver.domainAttachDeviceFlags(hot, xml, LIVE);
+const detach = (xml: string) => fixture.driver.domainDetachDeviceFlags(hot, xml, LIVE);
+const rawDisk = `<disk type='file'><source file='${at('raw')}'/><target dev='vdb'/></disk>`;
+for (const device of [disks, filesystem, rawDisk]) await attach(device);
+await ask('blockdev --getsize64 /dev/vda', '8388608');
+await ask('cat /mnt/hello', 'from the image');
+await ask('ln /dev/vdb /dev/kept; head -c 100000 /dev/vdb | wc -c', '100000');
+const whileHot = connected();
+const hotReads = (await fixture.driver.domainBlockStats(hot, 'vdb')).readBytes > 0n;
+await fixture.restart();
+for (const device of [rawDisk, filesystem, disks]) await detach(device);
+await ask('cat /dev/kept', 'not permitted');
+const afterUnplug = connected();
+await attach(disks);
+await fixture.driver.domainDestroyFlags(hot, 0);
+const afterHotEnd = connected();
+
 const missing = await failure(
   create(domainXml({ name: 'missing', root, devices: filesystem.replace('-f.qcow2', 'missing.qcow2') })),
 );
@@ -109,6 +136,7 @@ process.stdout.write(
     inside: inside.replaceAll('\r', '').split('\n'),
     written,
     writes: writeRequests > 0n,
+    hotReads,
     inUse,
     noInit,
     missing,
@@ -122,6 +150,9 @@ process.stdout.write(
       afterFailure,
       halfway,
       afterNextStart,
+      whileHot,
+      afterUnplug,
+      afterHotEnd,
     },
     shown: devices.filesystems.map(({ type }) => type),
     recordsLeft,
