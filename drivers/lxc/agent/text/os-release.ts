@@ -11,7 +11,7 @@ export interface OsRelease {
   readonly variantId: string | null;
 }
 
-const ASSIGNMENT = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/;
+const ASSIGNMENT = /^([A-Z][A-Z0-9_]*)=(.*)$/;
 /** Inside double quotes a shell takes a backslash away before these. */
 const ESCAPED = /\\([\\"$`])/g;
 
@@ -19,7 +19,7 @@ const ESCAPED = /\\([\\"$`])/g;
 export function parseOsRelease(bytes: Buffer): OsRelease {
   const values = new Map<string, string>();
   for (const line of linesOf(bytes)) {
-    const [, name, value] = ASSIGNMENT.exec(line) ?? [];
+    const [, name, value] = ASSIGNMENT.exec(line.trim()) ?? [];
     if (name !== undefined && value !== undefined) values.set(name, shown(unquoted(value)));
   }
   const of = (name: string): string | null => values.get(name) ?? null;

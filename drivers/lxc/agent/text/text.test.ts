@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { findAccount, isAccountName } from './accounts.ts';
 import { addKeys, isKey, parseKeys, removeKeys } from './authorized-keys.ts';
-import { shown } from './guest-text.ts';
+import { shown, TEXT_LIMIT } from './guest-text.ts';
 import { parseLogins } from './login-records.ts';
 import { parseMountInfo, visibleMounts } from './mount-info.ts';
 import { parseOsRelease } from './os-release.ts';
@@ -36,6 +36,7 @@ const releases: [string, string, Partial<ReturnType<typeof parseOsRelease>>][] =
   ['comments and nonsense', '#ID=x\n ID\n=\nid=lower\n', { id: null, name: null }],
   ['blanks around a line', '  VARIANT=Server  \r\nVARIANT_ID=s', { variant: 'Server', variantId: 's' }],
   ['a lone quote', 'NAME="', { name: '"' }],
+  ['as many blanks as a file holds', `NAME=a${' '.repeat(TEXT_LIMIT)}b\nID=c`, { id: 'c' }],
   ['what a terminal would obey', 'NAME="\u001b]0;x\u0007"', { name: '\ufffd]0;x\ufffd' }],
 ];
 
