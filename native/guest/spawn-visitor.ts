@@ -4,7 +4,7 @@ import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
 import { posixSpawn } from '../ffi/posix-spawn.ts';
 import type { GuestPlace } from './guest.ts';
 import { openInit } from './open-init.ts';
-import { startVisitor } from './program.ts';
+import { visitorProgram, type SealedProgram } from './program.ts';
 import { Visitor } from './visitor.ts';
 
 /** What a visitor is for: see controller/visitor/main.c. */
@@ -18,11 +18,12 @@ export function spawnVisitor(
   purpose: Purpose,
   place: Pick<GuestPlace, 'controllerPid' | 'initPid'>,
   files: readonly number[] = [],
+  program: SealedProgram = visitorProgram,
 ): Visitor {
   const init = openInit(place);
   const [ours, theirs] = socketPair();
   try {
-    const pid = spawn(purpose, [theirs, init, ...files]);
+    const pid = spawn(program, purpose, [theirs, init, ...files]);
     return new Visitor(new Socket({ fd: ours, readable: true, writable: true }), pid);
   } catch (error) {
     closeQuietly(ours);
@@ -34,14 +35,14 @@ export function spawnVisitor(
 }
 
 /** In a session of its own: whoever kills its process group gets the children that it works with. */
-function spawn(purpose: Purpose, files: readonly number[]): number {
+function spawn(program: SealedProgram, purpose: Purpose, files: readonly number[]): number {
   const nothing = openSync('/dev/null', 'r+');
   const wanted = [nothing, nothing, nothing, ...files];
   const moved: number[] = [];
   try {
     for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
     const argv = ['lxvirt-visitor', purpose];
-    return startVisitor(file => posixSpawn({ file, argv, env: {}, files: moved, newSession: true }));
+    return program.execute(file => posixSpawn({ file, argv, env: {}, files: moved, newSession: true }));
   } finally {
     closeSync(nothing);
     moved.forEach(closeQuietly);

@@ -12,12 +12,20 @@
 
 #define CPU_BYTES 1024
 
+/* Whose right to have more of something has been taken from the daemon: what it has must do. */
+static bool is_withheld(void)
+{
+	return errno == EPERM || errno == EACCES;
+}
+
 static int copy_limits(pid_t init)
 {
 	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
 		struct rlimit limit;
 
-		if (prlimit(init, resource, NULL, &limit) || setrlimit(resource, &limit))
+		if (prlimit(init, resource, NULL, &limit))
+			return fail("rlimit", "init");
+		if (setrlimit(resource, &limit) && !is_withheld())
 			return fail("rlimit", "");
 	}
 	return 0;
@@ -37,7 +45,9 @@ static int copy_niceness(pid_t init)
 
 	errno = 0;
 	niceness = getpriority(PRIO_PROCESS, (id_t)init);
-	return errno || setpriority(PRIO_PROCESS, 0, niceness) ? fail("nice", "") : 0;
+	if (errno)
+		return fail("nice", "init");
+	return setpriority(PRIO_PROCESS, 0, niceness) && !is_withheld() ? fail("nice", "") : 0;
 }
 
 /* The number in a file of init's entry in /proc. */
@@ -60,7 +70,7 @@ int likeness_assume(const struct place *place)
 
 	if (read_number(place, "oom_score_adj", 10, &score) || read_number(place, "personality", 16, &persona))
 		return -1;
-	if (settings_oom_score((int32_t)score) || settings_personality((uint32_t)persona))
+	if ((settings_oom_score((int32_t)score) && !is_withheld()) || settings_personality((uint32_t)persona))
 		return -1;
 	if (copy_cpus(place->pid) || copy_niceness(place->pid) || copy_limits(place->pid))
 		return -1;
