@@ -83,12 +83,19 @@ export function containerAddresses(initPid: number): NamespaceInterface[] {
   const header = Buffer.alloc(8);
   const body = Buffer.concat([header, attribute(targetNamespace.address, u32(namespace))]);
   const found = routeDump({ type: getAddress, body, subject: `addresses of process ${initPid}` }).map(parseAddress);
+  const byLink = Map.groupBy(found, ({ link }) => link);
   return linksIn(namespace, initPid).map(({ index, name, mac }) => ({
     name,
     mac,
-    addresses: found.flatMap(({ link, address }) => (link === index && address !== null ? [address] : [])),
+    addresses: (byLink.get(index) ?? []).flatMap(({ address }) => address ?? []),
   }));
 }
+
+/** All addresses of this process's own network namespace, whatever state their links are in. */
+export const ownAddresses = (): string[] =>
+  routeDump({ type: getAddress, body: Buffer.alloc(8), subject: 'addresses' })
+    .map(parseAddress)
+    .flatMap(({ address }) => address?.address ?? []);
 
 /** struct ifaddrmsg with its attributes. Null for a family that is neither IPv4 nor IPv6. */
 function parseAddress({ body }: NetlinkMessage): { link: number; address: NamespaceAddress | null } {

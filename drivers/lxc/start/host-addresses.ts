@@ -1,9 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import { errors } from '../../contract/error.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { guestSettings } from '../../xml/domain/guest-settings.ts';
 import { limitAddresses } from '../../../native/cgroup/addresses/limit-addresses.ts';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import { ownAddresses } from '../../../native/network/namespace.ts';
 import { needsOwnNetwork } from '../plan/namespaces.ts';
 
 /**
@@ -27,13 +27,8 @@ export function limitHostAddresses(definition: DomainDefinition, cgroup: Cgroup)
   });
 }
 
-/** Those that it has now, but for its loopback: that is another for each guest. */
-const addressesOfHost = (): string[] =>
-  Object.values(networkInterfaces()).flatMap(link =>
-    (link ?? [])
-      .filter(({ internal, address }) => !internal || !/^(?:127\.|::1$)/.test(address))
-      .map(({ address }) => address),
-  );
+/** Those that it has now, also of links without a carrier; but for its loopback: that is another for each guest. */
+const addressesOfHost = (): string[] => ownAddresses().filter(address => !/^(?:127\.|::1$)/.test(address));
 
 /** An address of the loopback's network that no other guest has, and that stays the guest's: 24 bits of its UUID. */
 function loopbackOf(uuid: string): string {

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { attachProgram, loadProgram, type AttachType } from '../../ffi/bpf.ts';
-import { addressSet } from './address-set.ts';
+import { addressSet, wordsOf } from './address-set.ts';
 import { packetPrograms } from './packet-programs.ts';
 import { socketPrograms } from './socket-programs.ts';
 
@@ -19,8 +20,10 @@ export interface AddressLimit {
  */
 export function limitAddresses(directory: string, { allowed, host, loopback }: AddressLimit): void {
   const set = addressSet(allowed, loopback);
+  const isAllowed = (address: string): boolean =>
+    [...set.ipv4, ...set.ipv6].some(words => isDeepStrictEqual(words, wordsOf(address)));
   const others = addressSet(
-    host.filter(address => !allowed.includes(address)),
+    host.filter(address => !isAllowed(address)),
     loopback,
   );
   const cgroup = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);

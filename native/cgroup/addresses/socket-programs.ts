@@ -123,6 +123,8 @@ function reach(set: AddressSet, family: Family, others: AddressSet, connects: bo
   else {
     const [first] = set.ipv6;
     jumpIfWords(code, at.ipv6, mapped, 'mapped');
+    // To the kernel this is another name of the host's loopback, also of that of IPv4 for a socket that has such an address.
+    jumpIfWords(code, at.ipv6, any6, 'deny');
     jumpIfWords(code, at.ipv6, loopback6, 'deny');
     for (const words of others.ipv6) jumpIfWords(code, at.ipv6, words, 'deny');
     if (first !== undefined && connects) takeAddress(code, first);
