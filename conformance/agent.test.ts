@@ -157,9 +157,10 @@ test.serial('virsh set-user-password, plain and encrypted', async t => {
   t.is((await host.virsh(['set-user-password', 'asked', 'nobody', 'x'])).status, 1);
 });
 
+/** Not every virsh ends a key's line. */
+const keys = async (): Promise<string> => (await says('get-user-sshkeys', 'asked', 'me')).replaceAll('\n', '');
+
 test.serial('virsh set-user-sshkeys and get-user-sshkeys', async t => {
-  // Not every virsh ends a key's line.
-  const keys = async (): Promise<string> => (await says('get-user-sshkeys', 'asked', 'me')).replaceAll('\n', '');
   const file = join(host.directory, 'keys');
   await writeFile(file, 'ssh-ed25519 AAAA one\nssh-rsa BBBB two\n');
   await host.mustVirsh('set-user-sshkeys', 'asked', 'me', '--file', file, '--reset');
