@@ -1,5 +1,6 @@
 import { deleteLink } from '../../../native/network/links.ts';
 import { deleteLinkOf, linksOf } from '../../../native/network/namespace.ts';
+import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 import { checkInterface } from '../network/check-interface.ts';
 import { freeGuestName, networkCall, performInside } from '../network/guest-end.ts';
@@ -9,12 +10,16 @@ import { addedInterface } from '../plan/links.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
 import type { LiveDevices } from './device-kind.ts';
 
+/** Those that can be given to a running container. */
+const TYPES: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet', 'direct']);
+
 /**
  * Network interfaces of running containers. A new one is born in the container under its final name, and is up:
  * nobody in there waits for it. One that is to be down has no carrier instead, where it has an end outside.
  */
 export const liveInterfaces: LiveDevices<InterfaceDevice> = {
   async attach({ context, domain, process }, device) {
+    if (!TYPES.has(device.type)) throw errors.configUnsupported('Network device type is not supported');
     checkInterface(device);
     requireOwnNetwork(domain, process);
     const name = freeGuestName(process, device.guestDev);

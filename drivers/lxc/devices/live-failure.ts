@@ -1,5 +1,7 @@
-import { SystemCallError } from '../../../native/ffi/libc.ts';
+import { errnoOf } from '../../../native/cgroup/file.ts';
+import { GuestRequestFailed } from '../../../native/guest/request-failed.ts';
 import { errors, LibvirtError } from '../../contract/error.ts';
+import { systemErrorText } from '../agent/session/system-error-text.ts';
 
 const ofStart = 'internal error: guest failed to start: ';
 const unsupported = 'unsupported configuration: ';
@@ -17,8 +19,9 @@ export async function liveCall<T>(what: string, action: () => Promise<T> | T): P
 }
 
 function liveFailure(what: string, cause: unknown): unknown {
-  if (cause instanceof SystemCallError || (cause instanceof Error && 'syscall' in cause))
-    return errors.systemError(`${what}: ${cause.message}`, undefined, { cause });
+  if (cause instanceof GuestRequestFailed) return errors.systemError(`${what}: ${cause.message}`, undefined, { cause });
+  if (cause instanceof Error && 'syscall' in cause)
+    return errors.systemError(`${what}: ${systemErrorText(errnoOf(cause) ?? '')}`, undefined, { cause });
   if (!(cause instanceof LibvirtError) || !cause.message.startsWith(ofStart)) return cause;
   const reason = cause.message.slice(ofStart.length);
   if (reason.startsWith(unsupported))

@@ -1,11 +1,13 @@
 import { statSync, type BigIntStats } from 'node:fs';
 import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
 import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device-numbers.ts';
+import { errnoOf } from '../../../native/cgroup/file.ts';
 import { DomainModificationImpact as Impact, ErrorDomain } from '../../contract/constants.ts';
 import type { TypedParameter } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
+import { systemErrorText } from '../agent/session/system-error-text.ts';
 import type { LxcContext } from '../context.ts';
 import { affected } from '../operations/affect.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';
@@ -57,9 +59,9 @@ export function blkio(context: LxcContext): Blkio {
     async domainSetBlkioParameters(ref, params, flags) {
       checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainSetBlkioParameters');
       checkParameters(params, types);
-      const change = readChange(params);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
+        const change = readChange(params);
         if (which.live) {
           const cgroup = cgroupOf(domain, 'blkio');
           await applyChange(cgroup, change);
@@ -123,7 +125,7 @@ function blockDevice(path: string): DeviceNumbers {
   try {
     stats = statSync(path, { bigint: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : '';
+    const reason = systemErrorText(errnoOf(cause) ?? '');
     throw errors.systemError(`Path '${path}' is not accessible: ${reason}`, ErrorDomain.CGROUP, { cause });
   }
   if (stats.isBlockDevice()) return deviceNumbers(stats.rdev);

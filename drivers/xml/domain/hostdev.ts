@@ -121,10 +121,10 @@ export const hostDevice: Part<HostDevice> = ordered(
     read(from, mode) {
       const given = attributeOf(from, 'mode') ?? 'subsystem';
       if (given !== 'subsystem' && given !== 'capabilities') throw unsupported(`unknown hostdev mode '${given}'`);
-      const source = childOf(from, 'source');
-      if (source === null) throw xmlError('Missing <source> element in hostdev device');
       const type = attributeOf(from, 'type');
       if (type === null) throw xmlError('missing source address type');
+      const source = childOf(from, 'source');
+      if (source === null) throw xmlError('Missing <source> element in hostdev device');
       return given === 'capabilities'
         ? readCapability(from, source, type, mode)
         : readSubsystem(from, source, type, mode);
