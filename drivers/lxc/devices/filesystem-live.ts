@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { readMountTable } from '../../../native/guest/mount-table.ts';
 import { errors } from '../../contract/error.ts';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import { filesystemImage, type Image } from '../images/image.ts';
@@ -29,11 +29,9 @@ export const liveFilesystems: LiveDevices<FilesystemDevice> = {
     const { target, alias } = filesystem;
     if (posix.resolve('/', target) === '/')
       throw errors.operationUnsupported("a running container's root filesystem cannot be detached");
-    await inside(change, `Unable to unmount '${target}'`, {
-      do: 'unmount',
-      path: target,
-      lazy: await takesTree(process.initPid, target),
-    });
+    const what = `Unable to unmount '${target}'`;
+    const lazy = await liveCall(what, () => takesTree(process.initPid, target));
+    await inside(change, what, { do: 'unmount', path: target, lazy });
     const device = process.devices.get(alias);
     if (device === null || alias === null) return;
     process.devices.delete(alias);
@@ -73,8 +71,11 @@ async function mount(change: LiveChange, { target }: FilesystemDevice, on: Files
  */
 async function takesTree(initPid: number, target: string): Promise<boolean> {
   const place = posix.resolve('/', target);
-  const mountinfo = await readFile(`/proc/${initPid}/mountinfo`, 'latin1');
-  const mounts = mountinfo.split('\n').map(line => unescaped(line.split(' ')[4] ?? ''));
+  const table = await readMountTable(initPid);
+  const mounts = table
+    .toString('latin1')
+    .split('\n')
+    .map(line => unescaped(line.split(' ')[4] ?? ''));
   if (mounts.filter(path => path === place).length > 1)
     throw errors.operationFailed(`the container has mounted something over '${target}'`);
   return mounts.some(path => path.startsWith(`${place}/`));

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { FileSystemSpace } from '../../../../native/guest/guest.ts';
+import { readMountTable } from '../../../../native/guest/mount-table.ts';
 import { GuestRequestFailed } from '../../../../native/guest/request-failed.ts';
 import type { DomainDefinition } from '../../../xml/domain/definition.ts';
 import { lostHelper } from '../session/agent-failure.ts';
@@ -24,7 +24,8 @@ const FILE_SYSTEMS_MAX = 256;
 
 /** What the container sees mounted, by the kernel's own word: nothing of the container is asked. */
 export async function guestMounts({ process }: AgentSession): Promise<Mount[]> {
-  return visibleMounts(parseMountInfo(await readFile(`/proc/${process.initPid}/mountinfo`, 'utf8')));
+  const table = await readMountTable(process.initPid);
+  return visibleMounts(parseMountInfo(table.toString('utf8')));
 }
 
 /** File systems on block devices, and those that the definition names; not those in which the kernel shows its own state. */
