@@ -9,7 +9,10 @@ import { cgroupPath, type CgroupName } from './path.ts';
 import { processesBelow, removeTree, containerLimits } from './tree.ts';
 
 export interface CgroupSpec extends CgroupName {
-  /** Where it is to be instead of where its name puts it: in a scope of systemd's. */
+  /**
+   * Where it is to be instead of where its name puts it: in a scope of systemd's, whose own process has to go before v2's
+   * controllers are there. See enterCgroup.
+   */
   readonly path?: string;
   /** Who the container's root is on the host: may make cgroups of its own below, never change the limits. Null without idmap. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
@@ -42,7 +45,8 @@ export function createCgroup(hierarchies: Hierarchies, spec: CgroupSpec): Cgroup
     }
     const cpuset = location.controllers.get('cpuset');
     if (cpuset?.version === 1) inheritCpuset(cpuset.directory);
-    if (location.unified !== null)
+    // Handed down while a process is above them, the controllers for threads would make that cgroup a threaded one for good.
+    if (location.unified !== null && spec.path === undefined)
       enableControllers(hierarchies.unified ?? '', location.unified, hierarchies.unifiedControllers);
     if (location.unified !== null) limitTree(location.unified);
     if (spec.owner !== null) delegate(location, spec.owner);
@@ -132,7 +136,7 @@ function enableControllers(mount: string, directory: string, wanted: readonly st
   if (wanted.every(name => enabled.includes(name))) return;
   for (const level of [mount, ...levels(mount, dirname(directory))])
     for (const name of wanted)
-      ignoring(['ENOENT', 'EBUSY', 'EINVAL', 'EOPNOTSUPP'], () =>
+      ignoring(['ENOENT', 'EBUSY', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'], () =>
         writeControl(level, 'cgroup.subtree_control', `+${name}`),
       );
 }
