@@ -8,8 +8,8 @@ export class ContainerFailed extends Error {
   readonly path: string;
   /** The kernel's errno, a positive number; 0 if the system call is not what failed. */
   readonly errno: number;
-  /** The errno in words; empty for 0. */
-  readonly text: string;
+  /** "ENOENT"; empty for 0. */
+  readonly code: string;
 
   constructor(step: string, path: string, errno: number) {
     const [code, text] = getSystemErrorMap().get(-errno) ?? ['', ''];
@@ -19,6 +19,6 @@ export class ContainerFailed extends Error {
     this.step = step;
     this.path = path;
     this.errno = errno;
-    this.text = text;
+    this.code = code;
   }
 }

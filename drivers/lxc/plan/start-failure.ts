@@ -1,4 +1,5 @@
 import { errors, type LibvirtError } from '../../contract/error.ts';
+import { systemErrorText } from '../agent/session/system-error-text.ts';
 import type { ContainerFailed } from '../../../native/launch/container-failed.ts';
 
 /** What a client is told when its container could not be made; libvirt's own driver finds this text in the domain's log. */
@@ -8,8 +9,8 @@ export function startFailure(reason: string, cause?: unknown): LibvirtError {
 
 /** Steps of the controller whose failures libvirt words in its own way. */
 const wordings: Readonly<Record<string, (failure: ContainerFailed) => string>> = {
-  source: ({ path, text }) => `Failed to access '${path}': ${text.charAt(0).toUpperCase()}${text.slice(1)}`,
-  exec: ({ path, text }) => `cannot find init path '${path}' relative to container root: ${text}`,
+  source: ({ path, code }) => `Failed to access '${path}': ${systemErrorText(code)}`,
+  exec: ({ path, code }) => `cannot find init path '${path}' relative to container root: ${systemErrorText(code)}`,
 };
 
 /** The controller's failure in the words of the client's error. */

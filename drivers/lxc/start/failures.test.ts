@@ -33,7 +33,7 @@ test(
   failsToStart,
   { init: '/nope' },
   INTERNAL_ERROR,
-  /^internal error: guest failed to start: cannot find init path '\/nope' relative to container root: no such file/,
+  /^internal error: guest failed to start: cannot find init path '\/nope' relative to container root: No such file/,
 );
 test(
   'a program that cannot be executed',
