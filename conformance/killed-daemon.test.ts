@@ -83,12 +83,21 @@ const lines = (text: string): string[] =>
 
 const shell = async (script: string): Promise<string[]> => lines((await host.sandbox.run('sh', ['-c', script])).stdout);
 
+interface Traces {
+  readonly controllers: readonly string[];
+  readonly files: readonly string[];
+  readonly cgroups: readonly string[];
+  /** Their number: the kernel chooses the names. */
+  readonly links: number;
+  readonly images: readonly string[];
+}
+const NOTHING: Traces = { controllers: [], files: [], cgroups: [], links: 0, images: [] };
+const agree = (some: Traces, others: Traces): boolean => JSON.stringify(some) === JSON.stringify(others);
+
 /** Everything that a running container consists of on the host, each as it should follow from the list of what runs. */
-async function traces(): Promise<{ readonly expected: object; readonly found: object }> {
-  const [ids, names] = [await host.mustVirsh('list', '--id'), await host.mustVirsh('list', '--name')].map(lines) as [
-    string[],
-    string[],
-  ];
+async function traces(): Promise<{ readonly expected: Traces; readonly found: Traces }> {
+  const ids = lines(await host.mustVirsh('list', '--id'));
+  const names = lines(await host.mustVirsh('list', '--name'));
   const run = join(host.directory, 'daemon/run/libvirt/lxc');
   const files = await shell(`cd ${run} && ls`);
   const cgroups = await shell(
@@ -125,8 +134,8 @@ test.serial('a daemon that is killed at any moment leaves nothing behind and los
   for (let round = 0; round < ROUNDS; round += 1) {
     const moment = 200 + 1300 * chance();
     {
-      await using _clients = new AsyncDisposableStack();
-      for (let client = 0; client < CLIENTS; client += 1) _clients.use(await churn(`${SEED}.${round}.${client}`));
+      await using clients = new AsyncDisposableStack();
+      for (let client = 0; client < CLIENTS; client += 1) clients.use(await churn(`${SEED}.${round}.${client}`));
       await sleep(moment);
       await host.daemon.stop('SIGKILL');
     }
@@ -134,16 +143,13 @@ test.serial('a daemon that is killed at any moment leaves nothing behind and los
     let last = await traces();
     await until('all traces agree', async () => {
       last = await traces();
-      return JSON.stringify(last.expected) === JSON.stringify(last.found);
+      return agree(last.expected, last.found);
     }).catch(() => undefined);
     t.deepEqual(last.found, last.expected, `round ${round}, killed after ${Math.round(moment)} ms`);
     t.log(
-      `round ${round}: killed after ${Math.round(moment)} ms, ${Object(last.expected).controllers.length} containers taken over`,
+      `round ${round}: killed after ${Math.round(moment)} ms, ${last.expected.controllers.length} containers taken over`,
     );
   }
   for (const name of NAMES) await host.virsh(['destroy', name]);
-  await until('nothing is left', async () => {
-    const { found } = await traces();
-    return JSON.stringify(found) === '{"controllers":[],"files":[],"cgroups":[],"links":0,"images":[]}';
-  });
+  await until('nothing is left', async () => agree((await traces()).found, NOTHING));
 });

@@ -95,6 +95,8 @@ export interface Cgroup {
   /** Below every hierarchy's mount point; with it `openCgroup` finds the cgroup again. */
   readonly path: string;
   has(controller: Controller): boolean;
+  /** Where a controller keeps its files; null when the host lacks it. */
+  place(controller: Controller): { readonly version: 1 | 2; readonly directory: string } | null;
 
   /** What init writes "0" into before anything else (v1: one `tasks` per hierarchy), and the v2 directory to be cloned into. */
   readonly entry: { readonly taskFiles: readonly string[]; readonly unifiedDirectory: string | null };

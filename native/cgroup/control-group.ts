@@ -49,6 +49,9 @@ export class ControlGroup implements Cgroup {
     };
   }
 
+  place(controller: Controller): ControllerDirectory | null {
+    return this.#location.controllers.get(controller) ?? null;
+  }
   has(controller: Controller): boolean {
     return this.#location.controllers.has(controller);
   }

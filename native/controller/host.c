@@ -59,6 +59,7 @@ int host_prepare(struct plan *plan)
 void host_release(struct plan *plan)
 {
 	drop(&plan->root.tree);
+	drop(&plan->memory.tree);
 	for (uint32_t i = 0; i < plan->operation_count; i++)
 		if (plan->operations[i].kind == OP_ATTACH)
 			drop(&plan->operations[i].attach.mount.tree);

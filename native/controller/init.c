@@ -19,6 +19,7 @@
 #include "operations.h"
 #include "rights.h"
 #include "stage.h"
+#include "view.h"
 
 /* The controller's way of handling signals is not the program's. */
 static int reset_signals(void)
@@ -181,7 +182,7 @@ static int become_container(struct init *init)
 	umask(0);
 	if (reset_signals() || join_cgroups(init) || become_root(init) || own_cgroups(init))
 		return -1;
-	if (attach_root(init) || perform_operations(init))
+	if (attach_root(init) || perform_operations(init) || view_attach(init->plan, init->root))
 		return -1;
 	if (users_resolve(init->root, program->user, program->group, &identity) || open_label(init, &label))
 		return -1;

@@ -14,6 +14,7 @@
  *   plan       (plan.c)        read as a whole before anything is done: a plan that does not parse has no effect
  *   host       (host.c)        with the host's rights and before init exists: namespaces of others, loop devices, and
  *                              every mount whose source lies on the host (init may lack the right, and the path)
+ *   view       (view.c)        /proc/meminfo with the figures of the container's cgroup
  *   consoles   (console.c)     the host's ptys, whose names the daemon is told
  *   listener   (listener.c)    before init, so that a container always can be found again
  *   stage      (stage.c)       with a user namespace: its mounts get a place where the kernel locks what they forbid
@@ -133,7 +134,10 @@ static int clone_init(struct controller *c)
 
 static int make_container(struct controller *c)
 {
-	if (host_prepare(&c->plan) || open_consoles(c) || list_loops(c) || publish(c))
+	if (host_prepare(&c->plan))
+		return -1;
+	view_open(&c->supervisor.view, &c->plan);
+	if (open_consoles(c) || list_loops(c) || publish(c))
 		return -1;
 	if (clone_init(c))
 		return -1;
@@ -221,8 +225,8 @@ static int control(struct controller *c)
 int main(int argc, char **argv)
 {
 	struct controller controller = {
-		.plan.root.tree = -1,
-		.supervisor = { .listener = -1, .init = { .pidfd = -1, .channel = -1 } },
+		.plan = { .root.tree = -1, .memory.tree = -1 },
+		.supervisor = { .listener = -1, .view.device = -1, .init = { .pidfd = -1, .channel = -1 } },
 	};
 
 	if (argc != 3 || (controller.passed = atoi(argv[2])) < 0) {

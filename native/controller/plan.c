@@ -175,7 +175,7 @@ int plan_decode(struct plan *plan, struct arena *arena, struct bytes document)
 {
 	struct reader r = { .at = document.at, .end = document.at + document.length, .arena = arena };
 
-	*plan = (struct plan){ .root.tree = -1 };
+	*plan = (struct plan){ .root.tree = -1, .memory.tree = -1 };
 	if (read_u32(&r) != PLAN_VERSION)
 		return fail_with("plan", "version", EPROTO);
 	read_host_part(&r, plan);
@@ -185,6 +185,11 @@ int plan_decode(struct plan *plan, struct arena *arena, struct bytes document)
 	for (uint32_t i = 0; i < plan->operation_count; i++)
 		read_operation(&r, plan, &plan->operations[i]);
 	read_program(&r, &plan->program);
+	if (read_bool(&r)) {
+		plan->memory.target = read_string(&r);
+		plan->memory.unified = read_bool(&r);
+		plan->memory.directory = read_string(&r);
+	}
 	if (r.bad || r.at != r.end)
 		return fail_with("plan", "document", EPROTO);
 	/* A container shares neither processes nor mounts with the host: what follows relies on it. */

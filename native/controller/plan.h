@@ -12,7 +12,7 @@
 #include "xdr.h"
 
 /* Raised with every change of the format: both sides come from one build. */
-#define PLAN_VERSION 3
+#define PLAN_VERSION 4
 /* Bytes of a document. */
 #define PLAN_LIMIT (1u << 20)
 
@@ -206,6 +206,15 @@ struct program {
 	bool terminal;
 };
 
+/* A file of the container that shows the figures of its cgroup. */
+struct memory_view {
+	const char *target; /* NULL: none */
+	bool unified;
+	const char *directory;
+	/* Made by the host stage: a mount that is attached nowhere; -1: none. */
+	int tree;
+};
+
 struct plan {
 	const char *name, *socket, *pid_file, *outcome_file;
 	uint32_t namespaces; /* CLONE_NEW* */
@@ -223,6 +232,7 @@ struct plan {
 	uint32_t operation_count;
 	struct operation *operations;
 	struct program program;
+	struct memory_view memory;
 };
 
 /* Decodes a whole document; it must outlive the plan. Fails with step "plan" on anything that is not one. */

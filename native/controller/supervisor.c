@@ -20,7 +20,7 @@
 #define DRAIN_PAUSE 5000000
 
 /* What an event is about; the index of a console or client is in the low half. */
-enum subject { ABOUT_INIT, ABOUT_CHANNEL, ABOUT_SIGNAL, ABOUT_LISTENER, ABOUT_CLIENT, ABOUT_CONSOLE };
+enum subject { ABOUT_INIT, ABOUT_CHANNEL, ABOUT_SIGNAL, ABOUT_LISTENER, ABOUT_CLIENT, ABOUT_CONSOLE, ABOUT_VIEW };
 
 static uint64_t now_ms(void)
 {
@@ -219,6 +219,30 @@ static void pump_overdue(struct supervisor *s)
 			pump(s, i);
 }
 
+/* Once: what comes later is told when it is asked for again. */
+static void watch_view(struct supervisor *s)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.u64 = (uint64_t)ABOUT_VIEW << 32 };
+
+	if (s->view.device >= 0 && epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->view.device, &event))
+		complain("epoll", "view", errno);
+}
+
+static void serve_view(struct supervisor *s)
+{
+	if (view_serve(&s->view, now_ms()))
+		watch_view(s);
+}
+
+/* After its pause. */
+static void resume_view(struct supervisor *s)
+{
+	if (!s->view.resumes || now_ms() < s->view.resumes)
+		return;
+	s->view.resumes = 0;
+	watch_view(s);
+}
+
 static int handle(struct supervisor *s, uint64_t tag)
 {
 	uint32_t index = (uint32_t)tag;
@@ -245,6 +269,9 @@ static int handle(struct supervisor *s, uint64_t tag)
 	case ABOUT_CONSOLE:
 		pump(s, index);
 		return 0;
+	case ABOUT_VIEW:
+		serve_view(s);
+		return 0;
 	}
 	return 0;
 }
@@ -252,8 +279,10 @@ static int handle(struct supervisor *s, uint64_t tag)
 static int next_timeout(const struct supervisor *s)
 {
 	int least = -1;
-	uint64_t now = s->facts.console_count ? now_ms() : 0;
+	uint64_t now = s->facts.console_count || s->view.resumes ? now_ms() : 0;
 
+	if (s->view.resumes)
+		least = s->view.resumes > now ? (int)(s->view.resumes - now) : 0;
 	for (uint32_t i = 0; i < s->facts.console_count; i++) {
 		int timeout = console_timeout(&s->consoles[i], now);
 
@@ -288,6 +317,8 @@ int supervisor_start(struct supervisor *s, int daemon)
 		return -1;
 	if (watch(s, s->init.channel, EPOLLIN, ABOUT_CHANNEL, 0) || watch(s, s->init.pidfd, EPOLLIN, ABOUT_INIT, 0))
 		return -1;
+	if (s->view.device >= 0 && watch(s, s->view.device, EPOLLIN | EPOLLONESHOT, ABOUT_VIEW, 0))
+		return -1;
 	if (s->listener >= 0 && watch(s, s->listener, EPOLLIN, ABOUT_LISTENER, 0))
 		return -1;
 	for (uint32_t i = 0; i < s->facts.console_count; i++)
@@ -309,6 +340,7 @@ int supervisor_run(struct supervisor *s)
 			if (handle(s, events[i].data.u64))
 				return -1;
 		pump_overdue(s);
+		resume_view(s);
 	}
 	return 0;
 }

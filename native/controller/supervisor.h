@@ -6,6 +6,7 @@
 #include "console.h"
 #include "held.h"
 #include "spawn.h"
+#include "view.h"
 
 struct supervisor {
 	/* The facts that every daemon is told first. */
@@ -16,6 +17,7 @@ struct supervisor {
 	uint32_t joined;
 	struct clients clients;
 	struct held held;
+	struct view view;
 	int epoll;
 	int listener; /* -1: none */
 	int signals;

@@ -5,7 +5,7 @@ import type { DeviceNumber, Entry, HostMount, Init, Operation, Plan } from './pl
 import { bits, choice, tagged } from './tagged.ts';
 
 /** Raised with every change of the format, with `PLAN_VERSION` in controller/plan.h. */
-export const VERSION = 3;
+export const VERSION = 4;
 /** Bytes of a document: `PLAN_LIMIT` there. */
 export const PLAN_LIMIT = 1 << 20;
 
@@ -127,6 +127,7 @@ export const plan: Schema<Plan> = struct({
   rootMountPoint: path,
   operations: list(operation),
   init,
+  memoryView: optional(struct({ target: path, unified: bool, directory: path })),
 });
 
 /** The document with its length in front. Throws XdrError with the field that the controller could not take. */

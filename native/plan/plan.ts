@@ -252,4 +252,6 @@ export interface Plan {
   readonly rootMountPoint: string;
   readonly operations: readonly Operation[];
   readonly init: Init;
+  /** Has `target`, the container's /proc/meminfo, tell of the memory cgroup `directory`; where the host has no FUSE it tells of the host. */
+  readonly memoryView: { readonly target: string; readonly unified: boolean; readonly directory: string } | null;
 }

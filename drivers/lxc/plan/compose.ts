@@ -15,7 +15,7 @@ import { linkOperations } from './links.ts';
 import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
 import { placementOperations } from './placement.ts';
 import { readOnlyRoot } from './read-only-root.ts';
-import { procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
+import { memoryView, procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
 
 /** What containers need to know of their host; read once. */
 export interface HostFacts extends RightsOfHost {
@@ -95,6 +95,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     loops: loops.loops,
     root: readOnly ? readOnlyRoot(root, filesystems, identity) : root,
     operations,
+    memoryView: memoryView(cgroup),
     init: initProgram(definition, initRights(definition, host, request.label)),
   };
   return { plan, devices, loopOwners: loops.owners, identity, ownNetwork: network.ownNetwork };

@@ -69,6 +69,25 @@ test(
   /^4\n/,
 );
 test('no other devices', seen, {}, 'mknod /dev/kmsg2 c 1 11 || echo refused', /refused\n/);
+const withView = existsSync('/dev/fuse') ? test : test.skip;
+withView(
+  'the memory that it may have, and no more (needs /dev/fuse)',
+  seen,
+  { memory: 98304 },
+  'head -1 /proc/meminfo; free -k | tail -2 | head -1 | tr -s " " | cut -d" " -f7',
+  /^MemTotal: +98304 kB\n\d{4,5}\n/,
+);
+withView(
+  'the memory that it may have, as users of its own (needs /dev/fuse)',
+  seen,
+  {
+    memory: 98304,
+    elements:
+      "<idmap><uid start='0' target='100000' count='1000'/><gid start='0' target='100000' count='1000'/></idmap>",
+  },
+  'head -1 /proc/meminfo',
+  /^MemTotal: +98304 kB\n/,
+);
 test(
   'users of its own',
   seen,

@@ -1,4 +1,5 @@
-import { MountAttribute, type HostMount, type Operation } from '../../../native/plan/plan.ts';
+import type { Cgroup } from '../../../native/cgroup/cgroup.ts';
+import { MountAttribute, type HostMount, type Operation, type Plan } from '../../../native/plan/plan.ts';
 
 const { NOSUID, NODEV, NOEXEC, READONLY } = MountAttribute;
 const inert = NOSUID | NODEV | NOEXEC;
@@ -62,4 +63,10 @@ const hostSys: HostMount = { from: 'path', path: '/sys', recursive: false, attri
 export function sysMounts(ownNetwork: boolean, ownUsers: boolean): Operation[] {
   if (ownUsers && !ownNetwork) return [{ do: 'attach', mount: hostSys, target: '/sys' }];
   return [{ do: 'mount', type: 'sysfs', source: 'sysfs', options: [], attributes: inert | READONLY, target: '/sys' }];
+}
+
+/** A container's /proc/meminfo tells of what it may have, as far as the host can keep it to that. */
+export function memoryView(cgroup: Cgroup): Plan['memoryView'] {
+  const place = cgroup.place('memory');
+  return place && { target: '/proc/meminfo', unified: place.version === 2, directory: place.directory };
 }

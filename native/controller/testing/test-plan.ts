@@ -110,6 +110,7 @@ export function testPlan(root: string, script: string, { init, ...change }: Plan
     root: { from: 'path', path: root, recursive: true, attributes: 0, entries: [] },
     rootMountPoint: '/run',
     operations: standardOperations(),
+    memoryView: null,
     init: testInit(['/bin/sh', '-c', script], init),
     ...change,
   };
