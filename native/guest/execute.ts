@@ -27,7 +27,7 @@ export async function execute(
   const streams = new Streams(request);
   let visitor: Visitor;
   try {
-    visitor = spawnVisitor('execute', place, streams.theirs);
+    visitor = await spawnVisitor('execute', place, streams.theirs);
   } catch (error) {
     streams.closeOurs();
     throw error;

@@ -31,7 +31,7 @@ export class FileSession {
 
   /** Each request may take `limit` ms. */
   static async open(place: GuestPlace, limit: number): Promise<FileSession> {
-    const visitor = spawnVisitor('files', place);
+    const visitor = await spawnVisitor('files', place);
     try {
       const rights = frame(writer => writer.uhyper(place.rights.capabilities));
       await visitor.ask(rights, struct({}), limit);

@@ -71,7 +71,7 @@ test.serial('a broken list of operations is a failure that says where, and never
   await using container = await GuestContainer.start('mapped');
   const failures = new Set<string>();
   for (let seed = 1; seed <= ROUNDS; seed += 1) {
-    const visitor = spawnVisitor('perform', container.place, [], program);
+    const visitor = await spawnVisitor('perform', container.place, [], program);
     const said = await failure(() => visitor.ask(mutate(operations, seed), uhyper, LIMIT));
     visitor.end();
     t.notRegex(said, /visitor/, `seed ${seed}`);
@@ -84,7 +84,7 @@ test.serial('a broken list of operations is a failure that says where, and never
 test.serial('broken requests are answered, and never break a session', async t => {
   t.timeout(120_000);
   await using container = await GuestContainer.start('mapped');
-  const visitor = spawnVisitor('files', container.place, [], program);
+  const visitor = await spawnVisitor('files', container.place, [], program);
   t.teardown(() => visitor.kill());
   const nothing = struct({});
   await visitor.ask(

@@ -98,7 +98,7 @@ export interface GuestFile {
 /**
  * A helper in a container. What it does with files it does with the ids and capabilities of the container's root, in all
  * of its namespaces but that of processes; paths begin at init's root. Requests are answered in order, each within its
- * time limit. Every method rejects with GuestRequestFailed (a GuestFailure).
+ * time limit. Every method rejects with GuestRequestFailed (a GuestFailure); EPIPE once the container has ended.
  */
 export interface Guest {
   /** All of a regular file; EFBIG when it is longer than `limit`, EINVAL, EISDIR or EPERM when it is no regular file. */

@@ -22,7 +22,7 @@ export async function perform(
   limit: number = LIMIT,
 ): Promise<bigint> {
   const document = encodeOperations(operations);
-  const visitor = spawnVisitor('perform', place);
+  const visitor = await spawnVisitor('perform', place);
   try {
     return await visitor.ask(document, uhyper, limit);
   } finally {

@@ -6,6 +6,12 @@ import { sealedProgram } from '../ffi/memfd.ts';
 /** Above all descriptors that a visitor is given. */
 const LEAST = 64;
 
+interface Copy {
+  readonly fd: number;
+  /** How many executions are under way. */
+  users: number;
+}
+
 /**
  * A program that is executed from a copy in memory, sealed, which is made once. A container without a user namespace can
  * open /proc/PID/exe of what was started in it, in the moment before that has become the guest's program: it gets nothing
@@ -13,7 +19,7 @@ const LEAST = 64;
  */
 export class SealedProgram {
   readonly #path: string;
-  #copy: number | null = null;
+  #current: Copy | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -23,31 +29,34 @@ export class SealedProgram {
    * Has `start` execute it. Who holds the copy open for writing, though there is nothing to be written, keeps it from being
    * executed: then there is a new one.
    */
-  execute<T>(start: (file: string) => T): T {
+  async execute<T>(start: (file: string) => Promise<T>): Promise<T> {
     try {
-      return start(this.#file());
+      return await this.#execute(start);
     } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'ETXTBSY') throw error;
-      this.#drop();
-      return start(this.#file());
+      if (error instanceof SystemCallError && error.code === 'ETXTBSY') return await this.#execute(start);
+      throw error;
     }
   }
 
-  #file(): string {
-    this.#copy ??= copyOf(this.#path);
-    return `/proc/self/fd/${this.#copy}`;
-  }
-
-  #drop(): void {
-    if (this.#copy !== null) closeQuietly(this.#copy);
-    this.#copy = null;
+  async #execute<T>(start: (file: string) => Promise<T>): Promise<T> {
+    const copy = (this.#current ??= copyOf(this.#path));
+    copy.users += 1;
+    try {
+      return await start(`/proc/self/fd/${copy.fd}`);
+    } catch (error) {
+      if (this.#current === copy) this.#current = null;
+      throw error;
+    } finally {
+      copy.users -= 1;
+      if (copy.users === 0 && this.#current !== copy) closeQuietly(copy.fd);
+    }
   }
 }
 
-function copyOf(path: string): number {
+function copyOf(path: string): Copy {
   const fd = sealedProgram('lxvirt-visitor', readFileSync(path));
   try {
-    return duplicate(fd, LEAST);
+    return { fd: duplicate(fd, LEAST), users: 0 };
   } finally {
     closeQuietly(fd);
   }

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
-import { posixSpawn } from '../ffi/posix-spawn.ts';
+import { posixSpawnInBackground } from '../ffi/posix-spawn.ts';
 import type { GuestPlace } from './guest.ts';
 import { openInit } from './open-init.ts';
 import { visitorProgram, type SealedProgram } from './program.ts';
@@ -11,19 +11,19 @@ import { Visitor } from './visitor.ts';
 export type Purpose = 'perform' | 'files' | 'execute';
 
 /**
- * Sends a visitor to a container; `files` are its descriptors 5, 6, …, which stay the caller's to close. Throws
+ * Sends a visitor to a container; `files` are its descriptors 5, 6, …, which stay the caller's to close. Rejects with
  * GuestRequestFailed ESRCH when the container has ended, SystemCallError when there is no visitor to be had.
  */
-export function spawnVisitor(
+export async function spawnVisitor(
   purpose: Purpose,
   place: Pick<GuestPlace, 'controllerPid' | 'initPid'>,
   files: readonly number[] = [],
   program: SealedProgram = visitorProgram,
-): Visitor {
+): Promise<Visitor> {
   const init = openInit(place);
   const [ours, theirs] = socketPair();
   try {
-    const pid = spawn(program, purpose, [theirs, init, ...files]);
+    const pid = await spawn(program, purpose, [theirs, init, ...files]);
     return new Visitor(new Socket({ fd: ours, readable: true, writable: true }), pid);
   } catch (error) {
     closeQuietly(ours);
@@ -35,14 +35,16 @@ export function spawnVisitor(
 }
 
 /** In a session of its own: whoever kills its process group gets the children that it works with. */
-function spawn(program: SealedProgram, purpose: Purpose, files: readonly number[]): number {
+async function spawn(program: SealedProgram, purpose: Purpose, files: readonly number[]): Promise<number> {
   const nothing = openSync('/dev/null', 'r+');
   const wanted = [nothing, nothing, nothing, ...files];
   const moved: number[] = [];
   try {
     for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
     const argv = ['lxvirt-visitor', purpose];
-    return program.execute(file => posixSpawn({ file, argv, env: {}, files: moved, newSession: true }));
+    return await program.execute(file =>
+      posixSpawnInBackground({ file, argv, env: {}, files: moved, newSession: true }),
+    );
   } finally {
     closeSync(nothing);
     moved.forEach(closeQuietly);

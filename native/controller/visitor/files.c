@@ -2,6 +2,7 @@
 #include "files.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "answer.h"
@@ -47,18 +48,29 @@ static int answer(struct session *session, struct reader *r)
 	return file_request(session, r, &w) ? answer_failed() : answer_send(outgoing, &w);
 }
 
+/* Whether there may be a request. A session must not outlive its container, whose namespaces and mounts it holds. */
+static bool await_request(void)
+{
+	struct pollfd about[] = { { .fd = DAEMON, .events = POLLIN }, { .fd = INIT, .events = POLLIN } };
+
+	while (poll(about, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return !about[1].revents;
+}
+
 static int serve(struct session *session, struct arena *arena)
 {
-	int length;
+	int length = 0;
 
-	while ((length = request_receive(incoming, sizeof incoming)) > 0) {
+	while (await_request() && (length = request_receive(incoming, sizeof incoming)) > 0) {
 		struct reader r = { .at = incoming, .end = incoming + length, .arena = arena };
 
 		arena_reset(arena);
 		if (answer(session, &r))
 			return -1;
 	}
-	return length;
+	return length < 0 ? -1 : 0;
 }
 
 int files_serve(void)
