@@ -1,3 +1,4 @@
+import { errors } from '../../contract/error.ts';
 import { xmlElement, type XmlElement, type XmlNode } from '../../xml/tree.ts';
 import type { Translation } from './format.ts';
 
@@ -34,12 +35,21 @@ export const valueTag = (name: string, attribute: string, value: string | null):
 type Group =
   'domain' | 'memtune' | 'cputune' | 'blkiotune' | 'os' | 'idmap' | 'features' | 'devices' | 'metadata' | 'resource';
 
+/** More than any container has, and as much as is told of a configuration: what is read costs time. */
+const ELEMENTS_MAX = 4096;
+const UNMATCHED_MAX = 1000;
+
 /** A domain's document under construction: what a configuration says comes in any order and lands at its place. */
 export class DomainDocument {
   readonly unmatched: string[] = [];
   readonly #groups = new Map<Group, XmlNode[]>();
+  #count = 0;
 
+  /** Throws internalError when it becomes too much. */
   add(group: Group, ...elements: readonly (XmlElement | null)[]): void {
+    this.#count += elements.length;
+    if (this.#count > ELEMENTS_MAX)
+      throw errors.internalError('the configuration has too many lines for one container');
     const members = this.#groups.get(group) ?? [];
     members.push(...elements.filter(child => child !== null));
     this.#groups.set(group, members);
@@ -47,7 +57,8 @@ export class DomainDocument {
 
   /** Notes what has no equivalent. */
   tell(what: string): void {
-    this.unmatched.push(what);
+    if (this.unmatched.length < UNMATCHED_MAX) this.unmatched.push(what);
+    else if (this.unmatched.length === UNMATCHED_MAX) this.unmatched.push('and more');
   }
 
   translation(): Translation {

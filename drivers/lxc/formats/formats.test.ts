@@ -118,6 +118,16 @@ test(
   `${LXC}lxc.cap.drop = sys_time mknod\nlxc.cap.drop = sys_module`,
   ["<capabilities policy='allow'>", "<mknod state='off'/>", "<sys_module state='off'/>", "<sys_time state='off'/>"],
 );
+test(
+  reads,
+  'lxc-tools',
+  'names that every object has, as those of nothing',
+  `${LXC}__proto__ = 1\nlxc.net.0.type = constructor\nlxc.cgroup.__proto__ = 1\nlxc.cgroup.toString = 1`,
+  ['__proto__ = 1', 'lxc.net.0.type = constructor', 'lxc.cgroup.__proto__ = 1', 'lxc.cgroup.toString = 1'],
+);
+test(reads, 'lxc-tools', 'no more of what has no equivalent than can be read', `${LXC}${'a=b\n'.repeat(1500)}`, [
+  'and more',
+]);
 test(reads, 'lxc-tools', 'what has no equivalent, as a comment', `${LXC}lxc.include = /x --> y\nlxc.seccomp = /z`, [
   '<!-- Without an equivalent here:',
   'lxc.include = /x - -> y',
@@ -278,6 +288,8 @@ test(refuses, 'vserver', 'no: such thing', 74, 'util-vserver');
 test(refuses, 'vserver', Buffer.from('no archive').toString('base64'), 74, 'tar archive');
 test(refuses, 'linuxcontainer', '<domain/>', 27, '<container>');
 test(refuses, 'linuxcontainer', CONTAINER.replace('255.255.255.0', '255.0.255.0'), 27, 'netmask');
+test(refuses, 'lxc-tools', `${LXC}${'a = b\n'.repeat(11_000)}`, 8, 'more than 65536 characters');
+test(refuses, 'lxc-tools', `${LXC}lxc.init.cmd = ${'x '.repeat(30_000)}`, 1, 'too many lines');
 test(refuses, 'nonsense', LXC, 8, 'unsupported config type nonsense');
 
 test('a definition is written for LXC so that reading it again gives the same container', async t => {

@@ -40,9 +40,9 @@ export class Limits {
 
   /** Reads a value of one of the kernel's cgroup files; whether it is a limit that a domain has too. */
   read(file: string, value: string): boolean {
-    const reader = this.#keys[file];
-    reader?.(value);
-    return reader !== undefined;
+    if (!Object.hasOwn(this.#keys, file)) return false;
+    this.#keys[file]?.(value);
+    return true;
   }
 
   /** `memory` in KiB: the domain's, where nothing limits it. */

@@ -10,11 +10,16 @@ import type { LxcContext } from '../context.ts';
 import type { NativeFormat } from '../formats/format.ts';
 import { nativeFormats } from '../formats/formats.ts';
 
+/** Characters of a configuration: many times what any container has, and read while everyone waits. */
+const CONFIG_MAX = 1 << 16;
+
 /** Descriptions made of other systems' configurations, and the other way round. */
 export function nativeConfigurations({ log }: Pick<LxcContext, 'log'>): NativeConfigurations {
   return {
     async connectDomainXmlFromNative(format, config, flags) {
       checkFlags(flags, 0, 'lxcConnectDomainXMLFromNative');
+      if (config.length > CONFIG_MAX)
+        throw errors.invalidArg(`the configuration has more than ${CONFIG_MAX} characters`);
       const { document, unmatched } = await formatOf(format).read(config);
       const definition = domainFrom(document, false);
       for (const what of unmatched)

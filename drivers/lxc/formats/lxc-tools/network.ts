@@ -47,7 +47,10 @@ export function addNetwork(document: DomainDocument, properties: readonly Proper
     const type = first(keys, 'type');
     if (type === 'none') own = false;
     if (type === 'none' || type === 'empty') continue;
-    const device = (type === null ? undefined : kinds[type])?.(keys, [...addressTags(document, number, keys)]) ?? null;
+    const device =
+      (type === null || !Object.hasOwn(kinds, type) ? undefined : kinds[type])?.(keys, [
+        ...addressTags(document, number, keys),
+      ]) ?? null;
     if (device === null) document.tell(`lxc.net.${number}.type = ${type ?? ''}`);
     else {
       document.add('devices', device);

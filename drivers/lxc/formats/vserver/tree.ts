@@ -7,7 +7,7 @@ import { errors } from '../../../contract/error.ts';
 export type ConfigTree = ReadonlyMap<string, string>;
 
 /** More than any guest's configuration, unpacked; bytes. */
-const LIMIT = 4 * 1024 * 1024;
+const LIMIT = 1 << 19;
 
 /** What stands in front of each file in the output of `tail -n +1 FILE…`. */
 const HEADER = /^==> (.+) <==$/;
@@ -64,29 +64,32 @@ function unpacked(bytes: Buffer): Buffer {
 }
 
 /** What a guest's directory has at its top. */
-const TOP = /^(?:context|name|vdir|interfaces|uts|flags|bcapabilities|ccapabilities|rlimits|apps|fstab)(?:\/|$)/;
+const tops = new Set(
+  'context name vdir interfaces uts flags bcapabilities ccapabilities rlimits apps fstab'.split(' '),
+);
 
 /** Paths as they are below the guest's directory, whatever directory was packed; the guest's name comes from it. */
 function belowGuest(files: Map<string, string>): ConfigTree {
   const paths = [...files.keys()].map(path => path.replace(/^(?:\.?\/)+/, ''));
-  const parts = paths.find(path => TOP.test(path)) === undefined ? prefixOf(paths) : '';
+  const prefix = prefixOf(paths);
   const tree = new Map<string, string>();
   for (const [path, content] of files) {
     const clean = path.replace(/^(?:\.?\/)+/, '');
-    if (clean.startsWith(parts)) tree.set(clean.slice(parts.length), content.trim());
+    if (clean.startsWith(prefix)) tree.set(clean.slice(prefix.length), content.trim());
   }
-  const guest = parts.split('/').at(-2);
+  const guest = prefix.split('/').at(-2);
   if (guest !== undefined && !tree.has('name')) tree.set('name', guest);
   if (tree.size === 0) throw errors.argumentUnsupported('the configuration has no file');
   return tree;
 }
 
-/** The shortest path in front of something that belongs to a guest's directory. */
+/** The path in front of what belongs to a guest's directory: none, if any path begins with such; else the first path's. */
 function prefixOf(paths: readonly string[]): string {
-  for (const path of paths) {
-    const parts = path.split('/');
-    for (let depth = 1; depth < parts.length; depth++)
-      if (TOP.test(parts.slice(depth).join('/'))) return `${parts.slice(0, depth).join('/')}/`;
+  const split = paths.map(path => path.split('/'));
+  if (split.some(([first = '']) => tops.has(first))) return '';
+  for (const parts of split) {
+    const depth = parts.findIndex(part => tops.has(part));
+    if (depth > 0) return `${parts.slice(0, depth).join('/')}/`;
   }
   return '';
 }
