@@ -24,7 +24,7 @@ const row = <Args, Result>(number: number, args: Schema<Args>, result: Schema<Re
 });
 
 export const fileRequests = {
-  open: row(0, struct({ path, flags: uint, regular: bool }), uint),
+  open: row(0, struct({ path, firm: uint, flags: uint, regular: bool }), uint),
   read: row(1, struct({ handle: uint, count: uint }), opaque(CHUNK)),
   write: row(2, struct({ handle: uint, data: opaque(CHUNK) }), uint),
   seek: row(3, struct({ handle: uint, offset: hyper, whence: uint }), hyper),
@@ -37,7 +37,7 @@ export const fileRequests = {
   ),
   space: row(7, struct({ path }), struct({ total: uhyper, used: uhyper, available: uhyper })),
   makeDirectory: row(8, struct(owned), nothing),
-  replace: row(9, struct(owned), uint),
+  replace: row(9, struct({ path, firm: uint, mode: uint, uid: uint, gid: uint }), uint),
   finish: row(10, handle, nothing),
 };
 

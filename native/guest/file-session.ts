@@ -42,8 +42,8 @@ export class FileSession {
     }
   }
 
-  async readFile(path: string, limit: number): Promise<Buffer> {
-    const handle = await this.#ask(fileRequests.open, { path, flags: constants.O_RDONLY, regular: true });
+  async readFile(path: string, limit: number, firm: number = 0): Promise<Buffer> {
+    const handle = await this.#ask(fileRequests.open, { path, firm, flags: constants.O_RDONLY, regular: true });
     try {
       return Buffer.concat(await this.#readAll(handle, path, limit));
     } finally {
@@ -63,8 +63,8 @@ export class FileSession {
     }
   }
 
-  async replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void> {
-    const handle = await this.#ask(fileRequests.replace, { path, ...options });
+  async replaceFile(path: string, contents: Buffer, options: WriteOptions, firm: number = 0): Promise<void> {
+    const handle = await this.#ask(fileRequests.replace, { path, firm, ...options });
     try {
       for (let at = 0; at < contents.length;)
         at += await this.#ask(fileRequests.write, { handle, data: contents.subarray(at, at + CHUNK) });
@@ -89,7 +89,7 @@ export class FileSession {
   }
 
   async open(path: string, flags: number): Promise<GuestFile> {
-    const handle = await this.#ask(fileRequests.open, { path, flags, regular: false });
+    const handle = await this.#ask(fileRequests.open, { path, firm: 0, flags, regular: false });
     return new OpenFile((request, args) => this.#ask(request, args), handle);
   }
 

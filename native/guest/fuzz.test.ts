@@ -54,14 +54,14 @@ const operations = encodeOperations([
 ]);
 
 const requests: readonly Buffer[] = [
-  encodeRequest(fileRequests.open, { path: '/etc/passwd', flags: 0, regular: true }),
+  encodeRequest(fileRequests.open, { path: '/etc/passwd', firm: 0, flags: 0, regular: true }),
   encodeRequest(fileRequests.read, { handle: 0, count: 100 }),
   encodeRequest(fileRequests.write, { handle: 0, data: Buffer.alloc(100) }),
   encodeRequest(fileRequests.seek, { handle: 0, offset: 0n, whence: 0 }),
   encodeRequest(fileRequests.stat, { path: '/etc/passwd' }),
   encodeRequest(fileRequests.space, { path: '/' }),
   encodeRequest(fileRequests.makeDirectory, { path: '/tmp/made', ...owner }),
-  encodeRequest(fileRequests.replace, { path: '/tmp/replaced', ...owner }),
+  encodeRequest(fileRequests.replace, { path: '/tmp/replaced', firm: 2, ...owner }),
   encodeRequest(fileRequests.finish, { handle: 1 }),
   encodeRequest(fileRequests.close, { handle: 0 }),
 ];

@@ -13,6 +13,7 @@ import {
 import { constants as system } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import type { Guest, WriteOptions } from './guest.ts';
@@ -123,6 +124,55 @@ inEach('files are replaced as a whole, and keep their owner', async (t, containe
     ['/proc/x', 'ENOENT replace'],
   ] as const)
     t.is(await failure(() => guest.replaceFile(path, long, owned)), expected, path);
+});
+
+inEach('a place of a user who is not root is entered through no link', async (t, container) => {
+  const { guest } = container;
+  await container.sh(
+    'mkdir /tmp/me; ln -s /etc /tmp/me/linked; ln -s /etc/passwd /tmp/me/file; ln -s /tmp/me /tmp/home',
+  );
+  await container.sh('mkdir /tmp/me/own; echo mine >/tmp/me/own/file');
+  t.is((await guest.readFile('/tmp/home/own/file', 100, 2)).toString(), 'mine\n');
+  await guest.replaceFile('/tmp/home/own/file', Buffer.from('new'), owned, 2);
+  await guest.replaceFile('/tmp/home//own//fresh', Buffer.from('more'), owned, 2);
+  t.is(await container.sh('cat /tmp/me/own/file /tmp/me/own/fresh'), 'newmore');
+  for (const [path, firm, expected] of [
+    ['/tmp/me/linked/passwd', 2, 'ELOOP'],
+    ['/tmp/me/linked/passwd', 3, 'ELOOP'],
+    ['/tmp/me/file', 1, 'ELOOP'],
+    ['/tmp/home/own/file', 4, 'ELOOP'],
+    ['/tmp/home/own/file', 100, 'ELOOP'],
+    ['/tmp/me/own/../own/file', 2, null],
+    ['/tmp/me/own/../../home/own/file', 3, 'ELOOP'],
+    ['/tmp/me/own/', 1, 'EINVAL'],
+  ] as const) {
+    const read = await failure(() => guest.readFile(path, 1 << 20, firm));
+    const write = await failure(() => guest.replaceFile(path, Buffer.from('new'), owned, firm));
+    t.deepEqual(
+      [read, write],
+      expected === null ? ['nothing', 'nothing'] : [`${expected} open`, `${expected} replace`],
+      path,
+    );
+  }
+});
+
+inEach('a pipe that is no longer read is no end of a session', async (t, container) => {
+  const { guest } = container;
+  await container.sh('mkfifo /tmp/pipe');
+  const { ended } = await guest.exec(program(['sh', '-c', 'read line </tmp/pipe']));
+  const writable = async (): Promise<Awaited<ReturnType<typeof guest.open>>> => {
+    for (;;)
+      try {
+        return await guest.open('/tmp/pipe', constants.O_WRONLY);
+      } catch {
+        await setTimeout(10);
+      }
+  };
+  const pipe = await writable();
+  await pipe.write(Buffer.from('line\n'));
+  await ended;
+  t.is(await failure(() => pipe.write(Buffer.from('more'))), 'EPIPE write');
+  t.true((await guest.readFile('/etc/passwd', 1 << 20)).length > 0);
 });
 
 inEach('directories are made', async (t, { guest }) => {

@@ -101,13 +101,17 @@ export interface GuestFile {
  * time limit. Every method rejects with GuestRequestFailed (a GuestFailure); EPIPE once the container has ended.
  */
 export interface Guest {
-  /** All of a regular file; EFBIG when it is longer than `limit`, EINVAL, EISDIR or EPERM when it is no regular file. */
-  readFile(path: string, limit: number): Promise<Buffer>;
+  /**
+   * All of a regular file; EFBIG when it is longer than `limit`, EINVAL, EISDIR or EPERM when it is no regular file. The
+   * last `firm` names of the path (0 if not given) may be no symlinks, ELOOP: for places of a user who is not root, and
+   * would choose with a link which file root is made to read or write.
+   */
+  readFile(path: string, limit: number, firm?: number): Promise<Buffer>;
   /**
    * Replaces a file as a whole: temporary file beside it, fsync, rename; a symlink at `path` is followed inside the
-   * container. EBUSY when something is mounted there, EINVAL when what is there is no regular file.
+   * container, but for one among the last `firm` names. EBUSY when something is mounted there, EINVAL when what is there is no regular file.
    */
-  replaceFile(path: string, contents: Buffer, options: WriteOptions): Promise<void>;
+  replaceFile(path: string, contents: Buffer, options: WriteOptions, firm?: number): Promise<void>;
   /** EEXIST when anything is there; parents are not made. */
   makeDirectory(path: string, options: WriteOptions): Promise<void>;
   /** Of a symlink itself. */

@@ -17,8 +17,8 @@ export async function openGuest(place: GuestPlace, limit: number = LIMIT): Promi
   const files = await FileSession.open(place, limit);
   const onFileSystem = (operation: GuestOperation): Promise<bigint> => perform(place, [operation], FILE_SYSTEM_LIMIT);
   return {
-    readFile: (path, limit) => files.readFile(path, limit),
-    replaceFile: (path, contents, options) => files.replaceFile(path, contents, options),
+    readFile: (path, limit, firm) => files.readFile(path, limit, firm),
+    replaceFile: (path, contents, options, firm) => files.replaceFile(path, contents, options, firm),
     makeDirectory: (path, options) => files.makeDirectory(path, options),
     stat: path => files.stat(path),
     open: (path, flags) => files.open(path, flags),

@@ -41,6 +41,7 @@ static int require_regular(int fd, const char *path)
 static int do_open(struct session *s, struct reader *r, struct writer *w)
 {
 	const char *path = read_string(r);
+	uint32_t firm = read_u32(r);
 	int flags = (int)read_u32(r), number;
 	bool regular = read_bool(r);
 	OWNED_FD fd = -1;
@@ -50,7 +51,7 @@ static int do_open(struct session *s, struct reader *r, struct writer *w)
 	number = handles_find_free(&s->handles, path);
 	if (number < 0)
 		return -1;
-	fd = lookup_open(s->place.root, path, flags);
+	fd = lookup_open(s->place.root, path, firm, flags);
 	if (fd < 0 || (regular && require_regular(fd, path)))
 		return -1;
 	s->handles.at[number].fd = take(&fd);
@@ -173,11 +174,14 @@ static int do_make_directory(struct session *s, struct reader *r, struct writer 
 	const char *path = read_string(r), *name;
 	struct ownership ownership = read_ownership(r);
 	OWNED_FD parent = lookup_parent(s->place.root, path, &name);
+	OWNED_FD made = -1;
 
 	(void)w;
 	if (parent < 0 || mkdirat(parent, name, ownership.mode))
 		return fail("mkdir", path);
-	if (fchownat(parent, name, ownership.uid, ownership.gid, AT_SYMLINK_NOFOLLOW))
+	/* A directory: whoever may rename what is there could have put a link to a file in its place. */
+	made = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (made < 0 || fchownat(made, "", ownership.uid, ownership.gid, AT_EMPTY_PATH))
 		return fail("chown", path);
 	return 0;
 }
@@ -185,13 +189,14 @@ static int do_make_directory(struct session *s, struct reader *r, struct writer 
 static int do_replace(struct session *s, struct reader *r, struct writer *w)
 {
 	const char *path = read_string(r);
+	uint32_t firm = read_u32(r);
 	struct ownership ownership = read_ownership(r);
 	int number;
 
 	if (r->bad)
 		return malformed();
 	number = handles_find_free(&s->handles, path);
-	if (number < 0 || replace_begin(s->place.root, path, &ownership, &s->handles.at[number]))
+	if (number < 0 || replace_begin(s->place.root, path, firm, &ownership, &s->handles.at[number]))
 		return -1;
 	write_u32(w, (uint32_t)number);
 	return 0;

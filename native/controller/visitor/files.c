@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "answer.h"
@@ -79,6 +80,8 @@ int files_serve(void)
 	struct arena arena;
 	int result;
 
+	/* A pipe of the container's that nobody reads any more is no end of the session. */
+	signal(SIGPIPE, SIG_IGN);
 	if (arena_open(&arena) || begin(&session))
 		return answer_failed();
 	result = serve(&session, &arena);

@@ -1,3 +1,4 @@
+#include "syscalls.h"
 #include "lookup.h"
 
 #include <errno.h>
@@ -45,7 +46,61 @@ static int follow(char path[PATH_MAX], const char *target)
 	return 0;
 }
 
-int lookup_final(int root, const char *path, struct found *found)
+/* Where the last `count` names of `path` begin. */
+static const char *last_names(const char *path, uint32_t count)
+{
+	const char *at = path + strlen(path);
+
+	while (count-- && at > path) {
+		while (at > path && at[-1] == '/')
+			at--;
+		while (at > path && at[-1] != '/')
+			at--;
+	}
+	return at + strspn(at, "/");
+}
+
+/* Nothing that is between `start` and the last of these names is followed. */
+static int open_between(int start, const char *names, size_t length)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	char directory[PATH_MAX] = ".";
+
+	if (length) {
+		memcpy(directory, names, length);
+		directory[length] = '\0';
+	}
+	return sys_openat2(start, directory, &how);
+}
+
+static int find_firm(int root, const char *path, uint32_t firm, struct found *found)
+{
+	char above[PATH_MAX];
+	const char *names = last_names(path, firm), *name;
+	OWNED_FD start = -1;
+
+	if (strlen(path) >= sizeof above) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(above, path, (size_t)(names - path));
+	above[names - path] = '\0';
+	name = strrchr(names, '/');
+	name = name ? name + 1 : names;
+	if (!*name || strlen(name) > NAME_MAX || !strcmp(name, ".") || !strcmp(name, "..")) {
+		errno = EINVAL;
+		return -1;
+	}
+	start = rooted_open(root, *above ? above : "/", O_PATH | O_DIRECTORY);
+	found->directory = start < 0 ? -1 : open_between(start, names, (size_t)(name - names));
+	strcpy(found->name, name);
+	return found->directory < 0 ? -1 : 0;
+}
+
+static int find_final(int root, const char *path, struct found *found)
 {
 	char current[PATH_MAX], target[PATH_MAX];
 
@@ -80,6 +135,22 @@ int lookup_final(int root, const char *path, struct found *found)
 	return -1;
 }
 
+int lookup_final(int root, const char *path, uint32_t firm, struct found *found)
+{
+	return firm ? find_firm(root, path, firm, found) : find_final(root, path, found);
+}
+
+static int open_firm(int root, const char *path, uint32_t firm)
+{
+	struct found found;
+	OWNED_FD directory = -1;
+
+	if (find_firm(root, path, firm, &found))
+		return -1;
+	directory = found.directory;
+	return openat(directory, found.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* What is there, again, for reading or writing: a device is opened as little as a socket. */
 static int reopen(int place, const char *path, int flags)
 {
@@ -96,24 +167,24 @@ static int reopen(int place, const char *path, int flags)
 	return fd < 0 ? fail("open", path) : fd;
 }
 
-static int create(int root, const char *path, int flags)
+static int create(int root, const char *path, uint32_t firm, int flags)
 {
 	struct found found;
 	OWNED_FD directory = -1;
 	int fd;
 
-	if (lookup_final(root, path, &found))
+	if (lookup_final(root, path, firm, &found))
 		return fail("open", path);
 	directory = found.directory;
 	fd = openat(directory, found.name, (flags & OPEN_FLAGS) | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return fd < 0 ? fail("open", path) : fd;
 }
 
-int lookup_open(int root, const char *path, int flags)
+int lookup_open(int root, const char *path, uint32_t firm, int flags)
 {
-	OWNED_FD place = rooted_open(root, path, O_PATH);
+	OWNED_FD place = firm ? open_firm(root, path, firm) : rooted_open(root, path, O_PATH);
 
 	if (place >= 0)
 		return flags & O_CREAT && flags & O_EXCL ? fail_with("open", path, EEXIST) : reopen(place, path, flags);
-	return errno == ENOENT && flags & O_CREAT ? create(root, path, flags) : fail("open", path);
+	return errno == ENOENT && flags & O_CREAT ? create(root, path, firm, flags) : fail("open", path);
 }

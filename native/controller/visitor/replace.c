@@ -19,7 +19,7 @@ static int own_as(const struct found *found, struct ownership *ownership)
 	if (fstatat(found->directory, found->name, &facts, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : -1;
 	if (!S_ISREG(facts.st_mode)) {
-		errno = EINVAL;
+		errno = S_ISLNK(facts.st_mode) ? ELOOP : EINVAL;
 		return -1;
 	}
 	*ownership = (struct ownership){ facts.st_mode & 07777, facts.st_uid, facts.st_gid };
@@ -45,14 +45,14 @@ static int prepare(struct handle *handle, const struct ownership *ownership)
 	return fchown(handle->fd, ownership->uid, ownership->gid) || fchmod(handle->fd, ownership->mode) ? -1 : 0;
 }
 
-int replace_begin(int root, const char *path, const struct ownership *given, struct handle *handle)
+int replace_begin(int root, const char *path, uint32_t firm, const struct ownership *given, struct handle *handle)
 {
 	struct replacement *replacement = &handle->replacement;
 	struct ownership ownership = *given;
 	struct found found;
 	OWNED_FD directory = -1;
 
-	if (lookup_final(root, path, &found))
+	if (lookup_final(root, path, firm, &found))
 		return fail("replace", path);
 	directory = found.directory;
 	if (own_as(&found, &ownership))

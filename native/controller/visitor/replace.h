@@ -14,9 +14,9 @@ struct ownership {
 
 /*
  * Makes a temporary file beside the file that `path` leads to, as `handle`. It gets mode and owner of that file, or those
- * given where there is none. EINVAL when anything but a regular file is there.
+ * given where there is none. `firm` as in lookup_final. EINVAL when anything but a regular file is there.
  */
-int replace_begin(int root, const char *path, const struct ownership *ownership, struct handle *handle);
+int replace_begin(int root, const char *path, uint32_t firm, const struct ownership *ownership, struct handle *handle);
 /* Writes it to disk and puts it into place. The handle is closed, whatever comes of it. */
 int replace_finish(struct handle *handle);
 

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import type { FileKind } from '../../../../native/guest/guest.ts';
-import { AgentCommandFailed, failedWith } from '../session/agent-failure.ts';
+import { AgentCommandFailed, failedWith, reworded } from '../session/agent-failure.ts';
 import type { AgentSession } from '../session/agent-session.ts';
 import { systemErrorText } from '../session/system-error-text.ts';
 import type { Account } from '../text/accounts.ts';
@@ -13,12 +12,14 @@ export type KeyChange = 'replace' | 'append' | 'remove';
 
 const KEYS_MAX = 2048;
 const EMPTY = Buffer.alloc(0);
+/** The names in a path that are the user's to choose what is there: .ssh and authorized_keys. */
+const USERS_OWN = 2;
 
 /** The keys that let a user of the container in. Throws AgentCommandFailed when the user has no file of them. */
 export async function authorizedKeys(session: AgentSession, user: string): Promise<string[]> {
   const { file } = placesOf(await accountOf(session, user));
   const contents = await readKeys(session, file);
-  if (contents === null) throw cannotOpen(file, 'ENOENT');
+  if (contents === null) throw absent(file);
   return parseKeys(contents).slice(0, KEYS_MAX);
 }
 
@@ -36,14 +37,21 @@ export async function changeKeys(
   const account = await accountOf(session, user);
   const { directory, file } = placesOf(account);
   const before = await readKeys(session, file);
-  if (before === null && change === 'remove') throw cannotOpen(file, 'ENOENT');
+  if (before === null && change === 'remove') throw absent(file);
   const present = change === 'replace' ? EMPTY : (before ?? EMPTY);
   const after = change === 'remove' ? removeKeys(present, keys) : addKeys(present, keys);
-  await requireOwn(session, directory, 'directory');
   const guest = await session.guest();
   const { uid, gid } = account;
-  if ((await kindOf(session, directory)) === null) await guest.makeDirectory(directory, { mode: 0o700, uid, gid });
-  await guest.replaceFile(file, after, { mode: 0o600, uid, gid });
+  try {
+    await guest.makeDirectory(directory, { mode: 0o700, uid, gid });
+  } catch (error) {
+    if (!failedWith(error, 'EEXIST')) throw error;
+  }
+  try {
+    await guest.replaceFile(file, after, { mode: 0o600, uid, gid }, USERS_OWN);
+  } catch (error) {
+    throw reworded(error, reason => notOpened(file, reason));
+  }
 }
 
 function placesOf({ home }: Account): { directory: string; file: string } {
@@ -53,32 +61,14 @@ function placesOf({ home }: Account): { directory: string; file: string } {
 
 /** Null where there is no file. */
 async function readKeys(session: AgentSession, file: string): Promise<Buffer | null> {
-  await requireOwn(session, posix.dirname(file), 'directory');
-  await requireOwn(session, file, 'file');
   const guest = await session.guest();
   try {
-    return await guest.readFile(file, TEXT_LIMIT);
+    return await guest.readFile(file, TEXT_LIMIT, USERS_OWN);
   } catch (error) {
     if (failedWith(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
+    throw reworded(error, reason => notOpened(file, reason));
   }
 }
 
-/** The place is its user's, and the work is done as root: a link would let the user choose which file of the container is read or written. */
-async function requireOwn(session: AgentSession, path: string, kind: FileKind): Promise<void> {
-  const found = await kindOf(session, path);
-  if (found !== null && found !== kind) throw cannotOpen(path, found === 'symlink' ? 'ELOOP' : 'EINVAL');
-}
-
-async function kindOf(session: AgentSession, path: string): Promise<FileKind | null> {
-  const guest = await session.guest();
-  try {
-    return (await guest.stat(path)).kind;
-  } catch (error) {
-    if (failedWith(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
-}
-
-const cannotOpen = (path: string, code: string): AgentCommandFailed =>
-  new AgentCommandFailed(`Failed to open file '${path}': ${systemErrorText(code)}`);
+const notOpened = (path: string, reason: string): string => `Failed to open file '${path}': ${reason}`;
+const absent = (path: string): AgentCommandFailed => new AgentCommandFailed(notOpened(path, systemErrorText('ENOENT')));
