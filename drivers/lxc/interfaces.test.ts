@@ -62,3 +62,10 @@ test('bridge, ethernet and direct interfaces come up in the container, and go wi
   t.deepEqual(eth0?.addresses[0], { family: 'ipv4', address: '10.1.2.3', prefix: 24 });
   t.is(seen.again[0], 'webhost');
 });
+
+test('what a container makes of an interface on a link of the host goes with it', async t => {
+  const scenario = join(import.meta.dirname, 'testing/detach-direct-scenario.ts');
+  const { stdout } = await run('unshare', ['--net', process.execPath, scenario]);
+  const own = ['end', 'inner', 'lo', 'other'];
+  t.deepEqual(JSON.parse(stdout), [['eth0', 'eth2', ...own].toSorted(), ['eth0', ...own].toSorted(), own]);
+});

@@ -77,14 +77,15 @@ export function routeGet(request: NetlinkRequest): NetlinkMessage {
   return message;
 }
 
-/** All objects of a kind. */
-export function routeDump(request: NetlinkRequest): NetlinkMessage[] {
+/** All objects of a kind, or the first `limit` of them: each one costs the event loop its time. */
+export function routeDump(request: NetlinkRequest, limit: number = Number.POSITIVE_INFINITY): NetlinkMessage[] {
   using socket = new RouteSocket();
   socket.send(request, flagBits.dump);
   const all: NetlinkMessage[] = [];
   for (;;) {
     const part = socket.receive(request);
     all.push(...part.filter(({ type }) => type !== types.done));
+    if (all.length >= limit) return all.slice(0, limit);
     if (part.length === 0 || part.some(({ type }) => type === types.done)) return all;
   }
 }

@@ -20,6 +20,7 @@ export const linkAttributes = {
   info: 18,
   namespacePid: 19,
   statistics: 23,
+  lowerNamespace: 37,
 } as const;
 export const infoAttributes = { kind: 1, data: 2 } as const;
 
@@ -86,6 +87,9 @@ export interface Link {
   readonly up: boolean;
   /** The index of the bridge that it is a port of. */
   readonly master: number | null;
+  /** The index of the link that it lies on, or of the other end; and whether that is in another network namespace. */
+  readonly lower: number | null;
+  readonly isLowerElsewhere: boolean;
   /** "bridge", "veth", "macvlan", …; null for hardware. */
   readonly kind: string | null;
   readonly statistics: LinkStatistics | null;
@@ -132,6 +136,8 @@ export function parseLink(body: Buffer): Link {
     mtu: parseU32(attributes.get(linkAttributes.mtu)),
     up: (body.readUInt32LE(8) & interfaceUp) !== 0,
     master: parseU32(attributes.get(linkAttributes.master)),
+    lower: parseU32(attributes.get(linkAttributes.lower)),
+    isLowerElsewhere: attributes.has(linkAttributes.lowerNamespace),
     kind: info === undefined ? null : parseText(parseAttributes(info).get(infoAttributes.kind)),
     statistics: parseStatistics(attributes.get(linkAttributes.statistics)),
   };

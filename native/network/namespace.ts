@@ -23,6 +23,9 @@ const targetNamespace = { link: 46, address: 10 } as const;
 const addressAttributes = { address: 1, local: 2 } as const;
 const families: Readonly<Record<number, 'ipv4' | 'ipv6'>> = { 2: 'ipv4', 10: 'ipv6' };
 const noNumber = -1;
+/** More than a container needs. It may have made as many as its memory holds, which nobody waits for: the first are its own. */
+const LINKS_MAX = 1024;
+const ADDRESSES_MAX = 8192;
 
 /** struct rtgenmsg, padded. */
 const generalHeader = (): Buffer => Buffer.alloc(4);
@@ -44,14 +47,19 @@ function namespaceNumber(pid: number): number {
   return ask();
 }
 
-/** All links that a process sees, with their counters. */
+/** The links that a process sees, at most 1,024, with their counters. */
 export const linksOf = (pid: number): Link[] => linksIn(namespaceNumber(pid), pid);
 
-function linksIn(namespace: number, pid: number): Link[] {
-  const body = Buffer.concat([linkHeader(0), attribute(targetNamespace.link, u32(namespace))]);
-  return routeDump({ type: messageTypes.getLink, body, subject: `links of process ${pid}` }).map(({ body }) =>
-    parseLink(body),
+/** Those of a process that lie on a link of this namespace, all of them: also what it has made of one that it was given. No other ends of pairs. */
+export const linksOnOurs = (pid: number, lower: number): Link[] =>
+  linksIn(namespaceNumber(pid), pid, Number.POSITIVE_INFINITY).filter(
+    link => link.isLowerElsewhere && link.lower === lower && link.kind !== 'veth',
   );
+
+function linksIn(namespace: number, pid: number, limit: number = LINKS_MAX): Link[] {
+  const body = Buffer.concat([linkHeader(0), attribute(targetNamespace.link, u32(namespace))]);
+  const request = { type: messageTypes.getLink, body, subject: `links of process ${pid}` };
+  return routeDump(request, limit).map(({ body }) => parseLink(body));
 }
 
 /** Deletes a link that a process sees, by its index there. Gone already is fine. */
@@ -82,7 +90,8 @@ export function containerAddresses(initPid: number): NamespaceInterface[] {
   const namespace = namespaceNumber(initPid);
   const header = Buffer.alloc(8);
   const body = Buffer.concat([header, attribute(targetNamespace.address, u32(namespace))]);
-  const found = routeDump({ type: getAddress, body, subject: `addresses of process ${initPid}` }).map(parseAddress);
+  const request = { type: getAddress, body, subject: `addresses of process ${initPid}` };
+  const found = routeDump(request, ADDRESSES_MAX).map(parseAddress);
   const byLink = Map.groupBy(found, ({ link }) => link);
   return linksIn(namespace, initPid).map(({ index, name, mac }) => ({
     name,

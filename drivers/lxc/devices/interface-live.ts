@@ -1,5 +1,5 @@
-import { deleteLink } from '../../../native/network/links.ts';
-import { deleteLinkOf, linksOf } from '../../../native/network/namespace.ts';
+import { deleteLink, findLink } from '../../../native/network/links.ts';
+import { deleteLinkOf, linksOnOurs } from '../../../native/network/namespace.ts';
 import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 import { checkInterface } from '../network/check-interface.ts';
@@ -30,7 +30,7 @@ export const liveInterfaces: LiveDevices<InterfaceDevice> = {
     try {
       await performInside(process, addedInterface(name, device));
     } catch (error) {
-      await disconnect(process, made, hostName);
+      await disconnect(process, made, hostName, domain.definition.devices.interfaces);
       throw error;
     }
     process.hostInterfaces.push(hostName);
@@ -38,9 +38,10 @@ export const liveInterfaces: LiveDevices<InterfaceDevice> = {
   },
 
   async detach({ domain, process }, device) {
-    const index = domain.definition.devices.interfaces.indexOf(device);
+    const { interfaces } = domain.definition.devices;
+    const index = interfaces.indexOf(device);
     await networkCall('Unable to remove the interface', () =>
-      disconnect(process, device, process.hostInterfaces[index] ?? null),
+      disconnect(process, device, process.hostInterfaces[index] ?? null, interfaces.toSpliced(index, 1)),
     );
     process.hostInterfaces.splice(index, 1);
   },
@@ -51,14 +52,25 @@ export const liveInterfaces: LiveDevices<InterfaceDevice> = {
   },
 };
 
-/** One without a host's end is looked for in the container, which may have named it anew, or deleted it. */
+/**
+ * One without a host's end lies on a link of the host. The container may have given it another name and address, and made
+ * more of it: all that lies there goes, but for what the container has there besides (`others`).
+ */
 async function disconnect(
   { initPid }: ContainerProcess,
-  { guestDev, mac }: InterfaceDevice,
+  { type, source }: InterfaceDevice,
   hostName: string | null,
+  others: readonly InterfaceDevice[],
 ): Promise<void> {
   if (hostName !== null) return await deleteLink(hostName);
-  const own = linksOf(initPid).filter(link => link.kind === 'macvlan' && link.mac === mac);
-  const link = own.find(({ name }) => name === guestDev) ?? own[0];
-  if (link !== undefined) await deleteLinkOf(initPid, link.index);
+  const lower = type === 'direct' ? findLink(source ?? '') : null;
+  if (lower === null) return;
+  const there = new Set(linksOnOurs(initPid, lower.index));
+  for (const other of others) {
+    if (other.type !== 'direct' || other.source !== source) continue;
+    const links = [...there];
+    const own = links.find(({ mac }) => mac === other.mac) ?? links.find(({ name }) => name === other.guestDev);
+    if (own !== undefined) there.delete(own);
+  }
+  for (const { index } of there) await deleteLinkOf(initPid, index);
 }
