@@ -63,9 +63,13 @@ test('bridge, ethernet and direct interfaces come up in the container, and go wi
   t.is(seen.again[0], 'webhost');
 });
 
-test('what a container makes of an interface on a link of the host goes with it', async t => {
+test('what a container makes of an interface on a link of the host goes with it; what it makes in place of one does not', async t => {
   const scenario = join(import.meta.dirname, 'testing/detach-direct-scenario.ts');
   const { stdout } = await run('unshare', ['--net', process.execPath, scenario]);
-  const own = ['end', 'inner', 'lo', 'other'];
-  t.deepEqual(JSON.parse(stdout), [['eth0', 'eth2', ...own].toSorted(), ['eth0', ...own].toSorted(), own]);
+  const own = ['end', 'inner', 'lent', 'lo', 'taken'];
+  t.deepEqual(JSON.parse(stdout), {
+    left: [['eth0', 'eth2', ...own].toSorted(), ['eth0', ...own].toSorted(), own],
+    refusal: "operation failed: 'lent' is another interface in the container now",
+    onHost: false,
+  });
 });
