@@ -166,9 +166,18 @@ test.serial('a Go client with its own implementation of the protocol', async t =
   ]);
 });
 
-test.serial('the Perl binding', async t => {
+test.serial('the Perl binding and its event loop', async t => {
   const told = await host.sandbox.mustRun('perl', [join(CLIENTS, 'lifecycle.pl'), uri, root]);
-  t.is(told, 'state 1 memory 65536\nrunning perl\nerror 42 of 17\n');
+  t.deepEqual(told.trim().split('\n'), [
+    'state 1 memory 65536',
+    'running perl',
+    'state in statistics 1',
+    'error 42 of 17',
+    `event ${EVENTS.defined.join(' ')}`,
+    `event ${EVENTS.started.join(' ')}`,
+    `event ${EVENTS.stoppedDestroyed.join(' ')}`,
+    `event ${EVENTS.undefined.join(' ')}`,
+  ]);
 });
 
 test.serial('tshark dissects every message of these clients, to the last byte', async t => {
