@@ -14,6 +14,7 @@ import type { ProcessTable } from './process/process-table.ts';
 import type { DomainSecurity } from './security/domain-security.ts';
 import type { LxcSettings } from './settings.ts';
 import type { DomainFiles } from './store/domain-files.ts';
+import type { Lxcfs } from './proc/lxcfs.ts';
 import type { DomainStore } from './store/domain-store.ts';
 
 /** What the operations of the driver share: made once, in driver.ts, and handed to each. */
@@ -33,5 +34,6 @@ export interface LxcContext {
   readonly security: DomainSecurity;
   readonly machines: Machines;
   readonly audit: DomainAudit;
+  readonly lxcfs: Lxcfs;
   readonly host: HostFacts;
 }

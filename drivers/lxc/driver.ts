@@ -35,6 +35,7 @@ import { hostCapabilities } from './plan/capabilities.ts';
 import { SystemCallFilters } from './plan/system-call-filters.ts';
 import { HostLinks } from './process/host-links.ts';
 import { ProcessTable } from './process/process-table.ts';
+import { Lxcfs } from './proc/lxcfs.ts';
 import { chooseSecurityDriver } from './security/choose.ts';
 import { DomainSecurity } from './security/domain-security.ts';
 import { defaultSettings, type LxcSettings } from './settings.ts';
@@ -115,6 +116,7 @@ function makeContext({ paths, log, settings = defaultSettings, audit = noAudit }
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
     audit: new DomainAudit(audit),
     machines: new Machines(paths, hierarchies, log),
+    lxcfs: new Lxcfs(log),
     host: {
       capabilities: hostCapabilities(),
       hierarchies,

@@ -15,6 +15,7 @@ import { linkOperations } from './links.ts';
 import { planNamespaces, type FindInit, type PlannedNamespaces } from './namespaces.ts';
 import { placementOperations } from './placement.ts';
 import { readOnlyRoot } from './read-only-root.ts';
+import { procFileOperations, type ProcFile } from './proc-files.ts';
 import { memoryView, procMounts, protectedPaths, sysMounts } from './standard-mounts.ts';
 
 /** What containers need to know of their host; read once. */
@@ -38,6 +39,8 @@ export interface PlanRequest {
   readonly findInit: FindInit;
   /** What must stay open until the container is there. */
   readonly held: DisposableStack;
+  /** Seen in place of what the kernel shows in /proc. */
+  readonly procFiles: readonly ProcFile[];
 }
 
 export interface ComposedPlan {
@@ -56,7 +59,7 @@ const awaitGo: Operation = { do: 'await-go' };
  * LibvirtError for what the definition asks and the host or this driver has not.
  */
 export function composePlan(request: PlanRequest): ComposedPlan {
-  const { definition, host, files, cgroup } = request;
+  const { definition, host, files, cgroup, procFiles } = request;
   const { filesystems, consoles } = definition.devices;
   const identity = identityOf(definition);
   const network = planNamespaces(definition, request.findInit, request.held);
@@ -74,6 +77,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     ...sysMounts(network.ownNetwork, identity.mapped),
     ...cgroupMounts(host.hierarchies),
     ...(identity.mapped ? [] : protectedPaths()),
+    ...procFileOperations(procFiles),
     ...devOperations(consoles.length, [...devices.nodes, ...guest.entries], identity),
     ...filesystemOperations(filesystems, readOnly, loops),
     ...guest.operations,
@@ -95,7 +99,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     loops: loops.loops,
     root: readOnly ? readOnlyRoot(root, filesystems, identity) : root,
     operations,
-    memoryView: memoryView(cgroup),
+    memoryView: procFiles.some(({ name }) => name === 'meminfo') ? null : memoryView(cgroup),
     init: initProgram(definition, initRights(definition, host, request.label)),
   };
   return { plan, devices, loopOwners: loops.owners, identity, ownNetwork: network.ownNetwork };

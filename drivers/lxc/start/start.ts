@@ -14,6 +14,7 @@ import type { MachineScope } from '../machine/machines.ts';
 import { composePlan, type ComposedPlan } from '../plan/compose.ts';
 import { identityOf } from '../plan/identity.ts';
 import { withMountOptions } from '../plan/security-label.ts';
+import type { ProcFile } from '../plan/proc-files.ts';
 import { startFailure } from '../plan/start-failure.ts';
 import { ContainerProcess } from '../process/container-process.ts';
 import { writeStatus } from '../process/status.ts';
@@ -109,7 +110,8 @@ async function start(
   applyLimits(cgroup, definition);
   limitHostAddresses(definition, cgroup);
   undo.push('an image', () => context.images.detach(definition.name));
-  const composed = compose(context, await context.images.attach(definition, signal), cgroup, held);
+  const procFiles = await context.lxcfs.files();
+  const composed = compose(context, await context.images.attach(definition, signal), cgroup, procFiles, held);
   cgroup.setDevices(startingDevices(composed, []).rules());
   await security.apply(definition);
   await hooks.run('start', domain.name, xml, signal);
@@ -180,6 +182,7 @@ function compose(
   { domains, files, host, security }: LxcContext,
   definition: DomainDefinition,
   cgroup: Cgroup,
+  procFiles: readonly ProcFile[],
   held: DisposableStack,
 ): ComposedPlan {
   const { name } = definition;
@@ -198,6 +201,7 @@ function compose(
     label: security.initLabel(definition),
     findInit: other => domains.initOf(other),
     held,
+    procFiles,
   });
 }
 

@@ -26,6 +26,7 @@ import { hostCapabilities } from '../plan/capabilities.ts';
 import { SystemCallFilters } from '../plan/system-call-filters.ts';
 import { Images } from '../images/images.ts';
 import { HostLinks } from '../process/host-links.ts';
+import { Lxcfs } from '../proc/lxcfs.ts';
 import { ProcessTable } from '../process/process-table.ts';
 import { DomainSecurity } from '../security/domain-security.ts';
 import { defaultSettings } from '../settings.ts';
@@ -77,6 +78,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     audit: new DomainAudit(noAudit),
     machines: new Machines(paths, hierarchies, silent),
     security: new DomainSecurity(null, defaultSettings),
+    lxcfs: new Lxcfs(silent),
     host: { capabilities: hostCapabilities(), hierarchies, systemCalls: new SystemCallFilters() },
   };
   context.store.prepare();
