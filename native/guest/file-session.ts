@@ -19,6 +19,9 @@ const kinds: Readonly<Record<number, FileKind>> = {
   [constants.S_IFSOCK]: 'socket',
 };
 
+/** Reads that a file may take: the kernel's own files come page by page. */
+const CHUNKS_MAX = 1024;
+
 /** The files of a container: see Guest. */
 export class FileSession {
   readonly #visitor: Visitor;
@@ -51,14 +54,17 @@ export class FileSession {
     }
   }
 
-  /** What the size of a file says is no bound for what can be read from it. */
+  /**
+   * What the size of a file says is no bound for what can be read from it; and a program of the container that serves it
+   * may do so byte by byte.
+   */
   async #readAll(handle: number, path: string, limit: number): Promise<Uint8Array[]> {
     const chunks: Uint8Array[] = [];
     for (let total = 0; ;) {
       const data = await this.#ask(fileRequests.read, { handle, count: CHUNK });
       if (data.length === 0) return chunks;
       total += data.length;
-      if (total > limit) throw new GuestRequestFailed('read', path, system.errno.EFBIG);
+      if (total > limit || chunks.length >= CHUNKS_MAX) throw new GuestRequestFailed('read', path, system.errno.EFBIG);
       chunks.push(data);
     }
   }

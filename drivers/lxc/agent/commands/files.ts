@@ -91,10 +91,13 @@ function countOf(count: number, most: number): number {
   throw new AgentCommandFailed(`value '${count}' is invalid for argument count`);
 }
 
-/** As fread(3): goes on until it has all, or there is no more. */
+/** Reads that one call is answered from: who serves the file may do so byte by byte. */
+const READS_MAX = 1024;
+
+/** As fread(3): goes on until it has all, or there is no more; but not for ever. */
 async function readUpTo(file: GuestFile, count: number): Promise<{ bytes: Buffer; eof: boolean }> {
   const chunks: Buffer[] = [];
-  for (let left = count; left > 0;) {
+  for (let left = count; left > 0 && chunks.length < READS_MAX;) {
     const chunk = await file.read(left);
     if (chunk.length === 0) return { bytes: Buffer.concat(chunks), eof: true };
     chunks.push(chunk);
