@@ -202,7 +202,7 @@ test(
 test(
   'unknown flags of the hostname',
   refused,
-  (f, ref) => f.driver.domainGetHostname(ref, 2),
+  (f, ref) => f.driver.domainGetHostname(ref, 4),
   Code.INVALID_ARG,
   LXC,
   unknown('0x2', 'lxcDomainGetHostname'),
