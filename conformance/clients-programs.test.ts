@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
-import { busyboxRoot, debianRoot } from './harness/roots.ts';
+import { busyboxRoot, debianRoot, inTree } from './harness/roots.ts';
 import { openTerminal } from './harness/terminal.ts';
 import { until } from './harness/until.ts';
 
@@ -23,6 +23,7 @@ test.after.always(() => host?.[Symbol.asyncDispose]());
 /** A file of the test's own. */
 const at = (name: string): string => join(host.directory, name);
 
+const socketOf = ({ uri }: Host): string => uri.replace(/.*socket=/, '');
 const must = (program: string, ...args: string[]): Promise<string> =>
   host.sandbox.mustRun(program, ['--connect', host.uri, ...args]);
 
@@ -134,14 +135,11 @@ test.serial('virt-clone makes a second container of one that is stopped', async 
 
 test.serial('virt-top shows what runs', async t => {
   t.timeout(900_000, 'the Debian root is made the first time');
-  const tree = await debianRoot('trixie');
-  const socket = host.uri.replace(/.*socket=/, '');
+  const [unshare = 'unshare', ...prefix] = inTree(await debianRoot('trixie'), dirname(socketOf(host)));
   await runContainer('topped');
   await host.mustVirsh('suspend', 'topped');
-  const script = `mount --bind "$1" "$0/mnt" && mount --rbind /proc "$0/proc" && tree=$0 && shift && exec chroot "$tree" "$@"`;
-  const inTree = ['--mount', '--propagation', 'private', 'sh', '-c', script, tree, join(socket, '..')];
   const options = ['-c', 'lxc+unix:///?socket=/mnt/libvirt-sock', '--stream', '-n', '2', '-d', '0.2'];
-  const shown = await host.sandbox.mustRun('unshare', [...inTree, 'virt-top', ...options]);
+  const shown = await host.sandbox.mustRun(unshare, [...prefix, 'virt-top', ...options]);
   t.regex(shown, /^ +\d+ P +0 +0 +0 +0 +0\.0 +\d+\.0 +0:00\.\d\d topped$/m);
 });
 
@@ -167,7 +165,7 @@ test.serial("Prometheus' exporter tells state, time and memory", async t => {
   t.is(valueOf('interface_stats_receive_errors_total'), 0);
 });
 
-test.serial('collectd collects each group of figures that its plugin knows', async t => {
+test.serial('collectd, asked for each group of figures that its plugin knows', async t => {
   await runContainer('collected');
   const base = at('collectd');
   const groups = 'cpu_util disk disk_err domain_state fs_info job_stats_background memory pcpu perf vcpu vcpupin';
@@ -247,9 +245,8 @@ test.serial('the Ruby binding', async t => {
 });
 
 test.serial("libvirt's D-Bus service", async t => {
-  const socket = host.uri.replace(/.*socket=/, '');
   const script = join(CLIENTS, 'over-dbus.sh');
-  const options = ['--mount', '--propagation', 'private', 'sh', script, socket, root];
+  const options = ['--mount', '--propagation', 'private', 'sh', script, socketOf(host), root];
   t.deepEqual(JSON.parse(await host.sandbox.mustRun('unshare', options)), {
     listed: true,
     name: 'over-dbus',

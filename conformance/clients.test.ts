@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
 import { type Recording, dissect, record } from './harness/recording.ts';
-import { busyboxRoot, debianRoot } from './harness/roots.ts';
+import { busyboxRoot, debianRoot, inTree } from './harness/roots.ts';
 import { type Outcome, mustRun } from './harness/run.ts';
 import { until } from './harness/until.ts';
 
@@ -48,17 +48,11 @@ const documentOf = (name: string): string => `<domain type='lxc'>
   </devices>
 </domain>`;
 
-/** A command line in another root tree, in which the recording's directory is /mnt. */
-function inTree(tree: string): string[] {
-  const script = `mount --bind "$1" "$0/mnt" && tree=$0 && shift && exec chroot "$tree" "$@"`;
-  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, tree, recording.directory];
-}
-
 type Suite = 'bullseye' | 'bookworm' | 'trixie';
 
 const oldVirsh = test.macro(async (t, suite: Suite, version: RegExp) => {
   t.timeout(900_000);
-  const [unshare = 'unshare', ...prefix] = inTree(await debianRoot(suite));
+  const [unshare = 'unshare', ...prefix] = inTree(await debianRoot(suite), recording.directory);
   const options = ['-q', '-c', 'lxc+unix:///?socket=/mnt/libvirt-sock'];
   const tryVirsh = (...args: string[]): Promise<Outcome> =>
     host.sandbox.run(unshare, [...prefix, 'virsh', ...options, ...args]);

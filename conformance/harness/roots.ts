@@ -14,3 +14,9 @@ export async function debianRoot(suite: 'bullseye' | 'bookworm' | 'trixie' | 'ma
   const path = await mustRun('sh', [join(SCRIPTS, 'debian-root.sh'), suite], { deadline: 900_000 });
   return path.trim();
 }
+
+/** What comes in front of a command line, so that it runs in another root tree, where `directory` is /mnt. */
+export function inTree(tree: string, directory: string): string[] {
+  const script = `mount --bind "$1" "$0/mnt" && mount --rbind /proc "$0/proc" && tree=$0 && shift && exec chroot "$tree" "$@"`;
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, tree, directory];
+}
