@@ -205,7 +205,7 @@ test(
   (f, ref) => f.driver.domainGetHostname(ref, 4),
   Code.INVALID_ARG,
   LXC,
-  unknown('0x2', 'lxcDomainGetHostname'),
+  unknown('0x4', 'lxcDomainGetHostname'),
 );
 test(
   'unknown flags with the highest bit',
