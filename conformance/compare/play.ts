@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { Host } from '../harness/host.ts';
 import { busyboxRoot } from '../harness/roots.ts';
 import { normalise } from './normalise.ts';
+import { openPython } from './python.ts';
 import { type Step, readSteps } from './steps.ts';
+import { openTrace } from './trace.ts';
+import { openVirsh } from './virsh.ts';
 
 export interface PlayedStep {
   readonly key: string;
@@ -14,66 +15,69 @@ export interface PlayedStep {
   readonly outcome: string;
 }
 
-/** Plays all steps on a host, one after the other. */
-export async function play(host: Host): Promise<PlayedStep[]> {
+export interface Played {
+  readonly steps: PlayedStep[];
+  /** The numbers of the procedures that the clients called. */
+  readonly procedures: ReadonlySet<number>;
+}
+
+/** Plays steps on a host: all of them, unless told otherwise. */
+export async function play(host: Host, steps: readonly Step[] = readSteps()): Promise<Played> {
   const documents = join(host.directory, 'documents');
   const root = await busyboxRoot(join(host.directory, 'root'));
-  await fillIn(documents, root);
+  const block = join(host.directory, 'block');
+  await host.sandbox.mustRun('mknod', [block, 'b', '7', '200']);
+  await host.sandbox.mustRun('ip', ['link', 'add', 'compare0', 'type', 'bridge']);
+  const given = { '@ROOT@': root, '@BLOCK@': block };
+  await fillIn(documents, given);
+  const trace = openTrace(join(host.directory, 'trace.log'));
   const socket = host.uri.replace(/.*socket=/, '');
   const readOnlySocket = host.readOnlyUri.replace(/.*socket=/, '');
   const places = new Map([
     [readOnlySocket, 'READ-ONLY-SOCKET'],
     [socket, 'SOCKET'],
     [documents, 'DOC'],
+    [block, 'BLOCK'],
     [root, 'ROOT'],
     [host.directory, 'DIRECTORY'],
   ]);
-  await using python = openPython(host, [socket, readOnlySocket]);
+  await using python = openPython(host, [socket, readOnlySocket, documents], trace.environment);
+  const virsh = openVirsh(host, documents, trace.environment);
   const played: PlayedStep[] = [];
-  for (const step of readSteps()) {
-    const outcome = step.client === 'python' ? await python.evaluate(step.text) : await runVirsh(host, step, documents);
-    played.push({ key: step.key, section: step.section, outcome: normalise(outcome, places) });
+  for (const run of runs(steps.map(step => ({ ...step, text: filledIn(step.text, given) })))) {
+    const [first] = run;
+    const outcomes = first?.client === 'python' ? [await python.evaluate(first.text)] : await virsh.run(run);
+    for (const [index, { key, section }] of run.entries()) {
+      played.push({ key, section, outcome: normalise(outcomes[index] ?? '', places) });
+    }
   }
-  return played;
+  return { steps: played, procedures: await trace.procedures() };
 }
 
-async function fillIn(target: string, root: string): Promise<void> {
+/** Neighbours that may share a virsh; all others alone. */
+function runs(steps: readonly Step[]): Step[][] {
+  const found: Step[][] = [];
+  for (const step of steps) {
+    const last = found.at(-1);
+    const neighbour = last?.[0];
+    const shared = step.client !== 'python' && neighbour?.client === step.client && !neighbour.alone && !step.alone;
+    if (shared) last?.push(step);
+    else found.push([step]);
+  }
+  return found;
+}
+
+async function fillIn(target: string, places: Readonly<Record<string, string>>): Promise<void> {
   const source = join(import.meta.dirname, 'documents');
   await mkdir(target);
   for (const name of await readdir(source)) {
     const text = await readFile(join(source, name), 'utf8');
-    await writeFile(join(target, name), text.replaceAll('@ROOT@', root));
+    const file = join(target, name);
+    await writeFile(file, filledIn(text, places));
+    if (name.endsWith('.sh')) await chmod(file, 0o755);
   }
 }
 
-async function runVirsh(host: Host, step: Step, documents: string): Promise<string> {
-  const uri = step.client === 'read-only' ? host.readOnlyUri : host.uri;
-  const options = step.client === 'read-only' ? ['-r'] : [];
-  const words = step.text.replaceAll('DOC/', `${documents}/`).split(' ');
-  const { status, stdout, stderr } = await host.sandbox.run('virsh', [...options, '-c', uri, ...words]);
-  return `${stdout}${stderr}${status === 0 ? '' : `status ${status}\n`}`;
-}
-
-function openPython(
-  host: Host,
-  sockets: readonly string[],
-): AsyncDisposable & { evaluate(text: string): Promise<string> } {
-  const [enter = 'env', ...prefix] = host.sandbox.prefix;
-  const program = join(import.meta.dirname, 'evaluate.py');
-  const child = spawn(enter, [...prefix, '/usr/bin/python3', program, ...sockets], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  return {
-    async evaluate(text) {
-      child.stdin.write(`${text}\n`);
-      const { value, done } = await answers.next();
-      if (done === true) throw new Error(`the Python client ended at: ${text}`);
-      return String(JSON.parse(value));
-    },
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await answers.next();
-    },
-  };
+function filledIn(text: string, places: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/@[A-Z]+@/g, place => places[place] ?? place);
 }

@@ -8,5 +8,5 @@ import { openHost } from '../harness/host.ts';
 import { play } from './play.ts';
 
 await using host = await openHost();
-const played = await play(host);
-await writeFile(new URL('recorded.json', import.meta.url), `${JSON.stringify(played, null, 1)}\n`);
+const { steps } = await play(host);
+await writeFile(new URL('recorded.json', import.meta.url), `${JSON.stringify(steps, null, 1)}\n`);
