@@ -136,7 +136,7 @@ function enableControllers(mount: string, directory: string, wanted: readonly st
   if (wanted.every(name => enabled.includes(name))) return;
   for (const level of [mount, ...levels(mount, dirname(directory))])
     for (const name of wanted)
-      ignoring(['ENOENT', 'EBUSY', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'], () =>
+      ignoring(['ENOENT', 'EBUSY', 'EINVAL', 'ENOTSUP'], () =>
         writeControl(level, 'cgroup.subtree_control', `+${name}`),
       );
 }

@@ -36,13 +36,13 @@ export function readDescriptor(fd: number): string {
   return Buffer.concat(pieces).toString();
 }
 
-/** Null where there is no such cgroup or file, or what it shows is switched off (ENODEV, EOPNOTSUPP). */
+/** Null where there is no such cgroup or file, or what it shows is switched off (ENODEV, ENOTSUP). */
 export function orNull<T>(action: () => T): T | null {
   try {
     return action();
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'EOPNOTSUPP') return null;
+    if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'ENOTSUP') return null;
     throw error;
   }
 }

@@ -58,7 +58,7 @@ function readProcesses(cgroup: string): string | null {
   try {
     return readControl(cgroup, 'cgroup.procs');
   } catch (error) {
-    if (errnoOf(error) === 'ENOTSUP' || errnoOf(error) === 'EOPNOTSUPP') return null;
+    if (errnoOf(error) === 'ENOTSUP') return null;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { errnoOf } from '../../../native/cgroup/file.ts';
 import { GuestRequestFailed } from '../../../native/guest/request-failed.ts';
 import { errors, LibvirtError } from '../../contract/error.ts';
-import { systemErrorText } from '../agent/session/system-error-text.ts';
+import { systemErrorText } from '../../../native/ffi/system-error-text.ts';
 
 const ofStart = 'internal error: guest failed to start: ';
 const unsupported = 'unsupported configuration: ';

@@ -1,5 +1,5 @@
 import { errors, type LibvirtError } from '../../contract/error.ts';
-import { systemErrorText } from '../agent/session/system-error-text.ts';
+import { systemErrorText } from '../../../native/ffi/system-error-text.ts';
 import type { ContainerFailed } from '../../../native/launch/container-failed.ts';
 
 /** What a client is told when its container could not be made; libvirt's own driver finds this text in the domain's log. */
@@ -10,6 +10,10 @@ export function startFailure(reason: string, cause?: unknown): LibvirtError {
 /** Steps of the controller whose failures libvirt words in its own way. */
 const wordings: Readonly<Record<string, (failure: ContainerFailed) => string>> = {
   source: ({ path, code }) => `Failed to access '${path}': ${systemErrorText(code)}`,
+  plan: failure =>
+    failure.path === 'version'
+      ? 'the program that makes containers is of another version than this daemon, which has to be restarted'
+      : failure.message,
   exec: ({ path, code }) => `cannot find init path '${path}' relative to container root: ${systemErrorText(code)}`,
 };
 

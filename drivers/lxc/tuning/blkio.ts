@@ -7,7 +7,7 @@ import type { TypedParameter } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainTuning } from '../../contract/hypervisor.ts';
-import { systemErrorText } from '../agent/session/system-error-text.ts';
+import { systemErrorText } from '../../../native/ffi/system-error-text.ts';
 import type { LxcContext } from '../context.ts';
 import { affected } from '../operations/affect.ts';
 import type { BlkioDevice, DomainDefinition } from '../../xml/domain/definition.ts';

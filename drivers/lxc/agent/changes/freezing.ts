@@ -7,7 +7,7 @@ import type { AgentSession } from '../session/agent-session.ts';
 import { ownMounts } from './own-mounts.ts';
 
 /** How the kernel refuses to freeze what cannot be. */
-const CANNOT_FREEZE = ['EOPNOTSUPP', 'EROFS'] as const;
+const CANNOT_FREEZE = ['ENOTSUP', 'EROFS'] as const;
 
 /**
  * Freezes file systems of the container, and says how many: all, or those mounted at the given places. What is written to

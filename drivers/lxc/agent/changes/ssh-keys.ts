@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { AgentCommandFailed, failedWith, reworded } from '../session/agent-failure.ts';
 import type { AgentSession } from '../session/agent-session.ts';
-import { systemErrorText } from '../session/system-error-text.ts';
+import { systemErrorText } from '../../../../native/ffi/system-error-text.ts';
 import type { Account } from '../text/accounts.ts';
 import { addKeys, isKey, parseKeys, removeKeys } from '../text/authorized-keys.ts';
 import { TEXT_LIMIT } from '../text/guest-text.ts';

@@ -1,6 +1,6 @@
 import { failedWith } from '../session/agent-failure.ts';
 import type { AgentSession } from '../session/agent-session.ts';
-import { systemErrorText } from '../session/system-error-text.ts';
+import { systemErrorText } from '../../../../native/ffi/system-error-text.ts';
 import { ownMounts } from './own-mounts.ts';
 
 /** What came of one file system. */
@@ -11,7 +11,7 @@ export interface TrimResult {
 }
 
 /** Refusals that are of one file system, and keep none of the others. */
-const REFUSALS = ['EOPNOTSUPP', 'ENOTTY', 'EINVAL', 'EROFS', 'EPERM', 'EXDEV', 'ENOENT', 'ENOTDIR'] as const;
+const REFUSALS = ['ENOTSUP', 'ENOTTY', 'EINVAL', 'EROFS', 'EPERM', 'EXDEV', 'ENOENT', 'ENOTDIR'] as const;
 
 /** Tells the devices below the container's own file systems what is not used. `minimum`: bytes of the smallest range told. */
 export async function trimFileSystems(

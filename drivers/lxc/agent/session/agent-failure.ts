@@ -1,7 +1,7 @@
 import { GuestRequestFailed } from '../../../../native/guest/request-failed.ts';
 import { errors, type LibvirtError } from '../../../contract/error.ts';
 import { shown } from '../text/guest-text.ts';
-import { systemErrorText } from './system-error-text.ts';
+import { systemErrorText } from '../../../../native/ffi/system-error-text.ts';
 
 /** What a guest cannot do, in the words that an agent would answer with. */
 export class AgentCommandFailed extends Error {

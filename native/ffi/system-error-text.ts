@@ -19,7 +19,7 @@ const known: Readonly<Record<string, string>> = {
   ENOTDIR: 'Not a directory',
   ENOTTY: 'Inappropriate ioctl for device',
   ENXIO: 'No such device or address',
-  EOPNOTSUPP: 'Operation not supported',
+  ENOTSUP: 'Operation not supported',
   EPERM: 'Operation not permitted',
   EPIPE: 'Broken pipe',
   EROFS: 'Read-only file system',
