@@ -1,6 +1,7 @@
 import { errors } from '../../contract/error.ts';
 import type { HostDevice } from '../../xml/domain/definition.ts';
 import { hostNodePlace } from '../plan/devices.ts';
+import { placedHostDevice } from '../plan/usb-devices.ts';
 import type { LiveChange, LiveDevices } from './device-kind.ts';
 import { liveHostNetworkDevices } from './hostdev-net-live.ts';
 import { giveNode, liveSource, takeNode } from './nodes.ts';
@@ -11,8 +12,9 @@ export const liveHostDevices: LiveDevices<HostDevice> = {
   async attach(change, device) {
     if (device.mode === 'capabilities' && device.type === 'net')
       return await liveHostNetworkDevices.attach(change, device);
-    await attachNode(change, device);
-    return device;
+    const placed = placedHostDevice(device);
+    await attachNode(change, placed);
+    return placed;
   },
 
   async detach(change, device) {

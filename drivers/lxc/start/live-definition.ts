@@ -2,6 +2,7 @@ import type { DomainDefinition, FilesystemDevice } from '../../xml/domain/defini
 import { withAliases } from '../devices/aliases.ts';
 import { guestName } from '../plan/links.ts';
 import { rootFilesystem } from '../plan/filesystems.ts';
+import { startingHostDevices } from '../plan/usb-devices.ts';
 
 /** A container without a root filesystem of its own sees the host's. */
 const hostRoot: FilesystemDevice = {
@@ -28,7 +29,9 @@ export function startingDefinition(definition: DomainDefinition): DomainDefiniti
   const { devices, partition } = definition;
   const filesystems =
     rootFilesystem(devices.filesystems) === null ? [hostRoot, ...devices.filesystems] : devices.filesystems;
-  return withAliases({ ...definition, partition: partition ?? '/machine', devices: { ...devices, filesystems } });
+  const hostdevs = startingHostDevices(devices.hostdevs);
+  const chosen = { ...devices, filesystems, hostdevs };
+  return withAliases({ ...definition, partition: partition ?? '/machine', devices: chosen });
 }
 
 /** The same once the container is there: which terminals and interfaces of the host are its. */
