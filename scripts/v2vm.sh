@@ -91,14 +91,23 @@ echo o >/proc/sysrq-trigger
 sleep 60
 FIRST
 
-timeout "${V2VM_TIMEOUT:-300}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 \
-  -nodefaults -no-user-config -display none -no-reboot -serial "file:$share/kernel.log" \
-  -kernel "$machine/vmlinuz" -initrd "$machine/initrd" \
-  -append 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr random.trust_cpu=1 cgroup_no_v1=all psi=1' \
-  -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
-  -fsdev "local,id=share,path=$share,security_model=none,multidevs=remap" -device virtio-9p-pci,fsdev=share,mount_tag=share \
-  -object rng-random,id=random,filename=/dev/urandom -device virtio-rng-pci,rng=random </dev/null ||
-  { [ $? = 124 ] && touch "$share/late"; }
+# Runs the machine until it is switched off. Emulated, its kernel now and then does not get as far as the command.
+run_machine() {
+  timeout "${V2VM_TIMEOUT:-300}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 \
+    -nodefaults -no-user-config -display none -no-reboot -serial "file:$share/kernel.log" \
+    -kernel "$machine/vmlinuz" -initrd "$machine/initrd" \
+    -append 'console=ttyS0 quiet panic=-1 mitigations=off nokaslr random.trust_cpu=1 cgroup_no_v1=all psi=1' \
+    -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
+    -fsdev "local,id=share,path=$share,security_model=none,multidevs=remap" -device virtio-9p-pci,fsdev=share,mount_tag=share \
+    -object rng-random,id=random,filename=/dev/urandom -device virtio-rng-pci,rng=random </dev/null ||
+    { [ $? = 124 ] && touch "$share/late"; }
+}
+
+for attempt in 1 2 3; do
+  run_machine || true
+  if [ -f "$share/output" ] || [ -f "$share/late" ]; then break; fi
+  echo "v2vm.sh: the machine did not start (attempt $attempt)" >&2
+done
 
 [ ! -f "$share/output" ] || cat "$share/output"
 if [ -f "$share/late" ]; then
