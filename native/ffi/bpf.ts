@@ -2,6 +2,7 @@
  * The parts of bpf(2) that programs of cgroup2 and limits of bandwidth need. Descriptors that are returned are the
  * caller's to close.
  */
+import { constants } from 'node:os';
 import koffi from 'koffi';
 import { checked, libc } from './libc.ts';
 
@@ -40,10 +41,18 @@ const replace = 1 << 2;
 /** Zeroed, and larger than any field that is set here: the kernel accepts more bytes as long as they are 0. */
 const attributes = (): Buffer => Buffer.alloc(128);
 
+/** How often a call is made that signals get in the way of. */
+const ATTEMPTS = 10;
+
 function bpf(command: keyof typeof commands, attributes: Buffer): number {
   const number = syscallNumbers[process.arch];
   if (number === undefined) throw new Error(`no number of bpf(2) is known for ${process.arch}`);
-  return checked(`bpf(${command})`, syscall(number, commands[command], attributes, attributes.length));
+  for (let attempt = 1; ; attempt++) {
+    const result = syscall(number, commands[command], attributes, attributes.length);
+    // A signal that arrives while the kernel verifies a program makes it give up.
+    if (result >= 0 || koffi.errno() !== constants.errno.EAGAIN || attempt === ATTEMPTS)
+      return checked(`bpf(${command})`, result);
+  }
 }
 
 /** A map of one element, eight bytes that are zero at first: what a program remembers. It lives as long as its programs. */
