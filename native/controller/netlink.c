@@ -150,6 +150,8 @@ static int add_address(int socket, int index, const char *name, const struct lin
 		return fail_with("address", name, EINVAL);
 	info->ifa_family = (uint8_t)family(own);
 	info->ifa_prefixlen = (uint8_t)address->prefix;
+	/* On a link of two ends nobody else can have it: usable at once. */
+	info->ifa_flags = address->peer.length ? IFA_F_NODAD : 0;
 	info->ifa_index = (uint32_t)index;
 	add(&request, IFA_LOCAL, own.at, own.length);
 	add(&request, IFA_ADDRESS, far.at, far.length);

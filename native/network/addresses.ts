@@ -8,6 +8,8 @@ import { getLink } from './links.ts';
 const families = { 4: 2, 6: 10 } as const;
 const addressAttributes = { address: 1, local: 2, broadcast: 4 } as const;
 const routeAttributes = { destination: 1, device: 4, gateway: 5, metric: 6 } as const;
+/** Of duplicates (IFA_F_NODAD): on a link of two ends nobody else can have an address, and it is usable at once. */
+const withoutDetection = 2;
 const mainTable = 254;
 const protocolStatic = 4;
 const scopes = { universe: 0, link: 253 } as const;
@@ -47,6 +49,7 @@ export function addAddress(name: string, { address, prefix, peer }: LinkAddress)
   const header = Buffer.alloc(8);
   header.writeUInt8(familyOf(address), 0);
   header.writeUInt8(prefix, 1);
+  header.writeUInt8(peer === undefined ? 0 : withoutDetection, 2);
   header.writeUInt32LE(getLink(name).index, 4);
   const body = Buffer.concat([
     header,
