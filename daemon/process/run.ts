@@ -4,6 +4,7 @@ import { BackgroundStatus, startInBackground } from './background.ts';
 import type { DaemonOptions } from './command-line.ts';
 import type { DriverFactory } from './daemon.ts';
 import { Daemon, PROGRAM } from './daemon.ts';
+import { releaseMemory } from './release-memory.ts';
 
 export interface Program {
   readonly options: DaemonOptions;
@@ -25,6 +26,7 @@ export async function run(program: Program): Promise<void> {
     status.ready();
     // Else a daemon that is killed leaves the next one to compile everything anew.
     flushCompileCache();
+    releaseMemory();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     status.failed(reason);
