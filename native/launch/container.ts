@@ -1,4 +1,4 @@
-import type { OpenLoop } from '../ffi/attach-loop.ts';
+import type { OpenLoop } from '../ffi/loop.ts';
 
 /** How a container ended. */
 export type Outcome =

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SystemCallError } from '../ffi/libc.ts';
-import type { OpenLoop } from '../ffi/attach-loop.ts';
+import type { OpenLoop } from '../ffi/loop.ts';
 import { sendDescriptor } from '../ffi/socket-messages.ts';
 import type { Container, Outcome } from './container.ts';
 import { ContainerFailed } from './container-failed.ts';

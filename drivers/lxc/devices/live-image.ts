@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deviceNumbers, type DeviceNumbers } from '../../../native/cgroup/device-numbers.ts';
-import { attachLoop } from '../../../native/ffi/attach-loop.ts';
+import { attachLoop } from '../../../native/ffi/loop.ts';
 import { errors } from '../../contract/error.ts';
 import { driverOf, type Image } from '../images/image.ts';
 import type { LiveChange } from './device-kind.ts';
