@@ -13,29 +13,37 @@ const metadata = (settings: Parameters<typeof guestElement>[0]): string => {
   return `<metadata>${element === null ? '' : formatVerbatim(element, 0)}</metadata>`;
 };
 
-test('a guest is told its name and its name servers, and its root stays as it is', async t => {
-  const tree = new BusyboxTree();
-  t.teardown(() => tree.remove());
-  const etc = join(tree.path, 'etc');
-  mkdirSync(etc, { recursive: true });
-  rmSync(join(etc, 'resolv.conf'), { force: true });
-  symlinkSync('../run/nowhere/stub-resolv.conf', join(etc, 'resolv.conf'));
-  writeFileSync(join(etc, 'hostname'), 'image\n');
+const idmap =
+  "<idmap><uid start='0' target='100000' count='65536'/><gid start='0' target='100000' count='65536'/></idmap>";
 
-  const fixture = await started(t);
-  const ref = await running(fixture, {
-    root: tree.path,
-    elements: metadata({ hostname: 'www.example.org', nameservers: ['192.0.2.53'], searchDomains: ['example.org'] }),
-    script: 'hostname; cat /etc/hostname; cat /etc/resolv.conf; echo DONE; sleep 1000',
+for (const [what, more] of [
+  ['', ''],
+  [' below an idmap', idmap],
+] as const)
+  test(`a guest is told its name and its name servers, and its root stays as it is${what}`, async t => {
+    const tree = new BusyboxTree();
+    t.teardown(() => tree.remove());
+    const etc = join(tree.path, 'etc');
+    mkdirSync(etc, { recursive: true });
+    rmSync(join(etc, 'resolv.conf'), { force: true });
+    symlinkSync('../run/nowhere/stub-resolv.conf', join(etc, 'resolv.conf'));
+    writeFileSync(join(etc, 'hostname'), 'image\n');
+
+    const fixture = await started(t);
+    const settings = { hostname: 'www.example.org', nameservers: ['192.0.2.53'], searchDomains: ['example.org'] };
+    const ref = await running(fixture, {
+      root: tree.path,
+      elements: `${metadata(settings)}${more}`,
+      script: 'hostname; cat /etc/hostname; cat /etc/resolv.conf; echo DONE; sleep 1000',
+    });
+    const text = await said(fixture, ref, 'DONE');
+    t.is(
+      text.replaceAll('\r', '').split('DONE')[0],
+      'www.example.org\nwww.example.org\nsearch example.org\nnameserver 192.0.2.53\n',
+    );
+    t.is(readlinkSync(join(etc, 'resolv.conf')), '../run/nowhere/stub-resolv.conf');
+    t.is(readFileSync(join(etc, 'hostname'), 'utf8'), 'image\n');
   });
-  const text = await said(fixture, ref, 'DONE');
-  t.is(
-    text.replaceAll('\r', '').split('DONE')[0],
-    'www.example.org\nwww.example.org\nsearch example.org\nnameserver 192.0.2.53\n',
-  );
-  t.is(readlinkSync(join(etc, 'resolv.conf')), '../run/nowhere/stub-resolv.conf');
-  t.is(readFileSync(join(etc, 'hostname'), 'utf8'), 'image\n');
-});
 
 test('a guest that is limited to addresses of the host uses no other', async t => {
   t.timeout(120_000);
