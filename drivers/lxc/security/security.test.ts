@@ -154,7 +154,10 @@ test('what the kernel says of a profile', t => {
 test('no two domains have the same categories until one gives them back', t => {
   const pool = new CategoryPool('s0-s0:c3.c5');
   const levels = [pool.take(), pool.take(), pool.take()].map(String);
-  t.deepEqual(levels.toSorted((a, b) => a.localeCompare(b)), ['s0:c3,c4', 's0:c3,c5', 's0:c4,c5']);
+  t.deepEqual(
+    levels.toSorted((a, b) => a.localeCompare(b)),
+    ['s0:c3,c4', 's0:c3,c5', 's0:c4,c5'],
+  );
   t.is(pool.take(), null);
   pool.giveBack('s0:c3,c5');
   t.is(pool.take(), 's0:c3,c5');
