@@ -91,7 +91,7 @@ echo o >/proc/sysrq-trigger
 sleep 60
 FIRST
 
-# Runs the machine until it is switched off. Emulated, its kernel now and then does not get as far as the command.
+# Runs the machine until it is switched off.
 run_machine() {
   timeout "${V2VM_TIMEOUT:-300}" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 \
     -nodefaults -no-user-config -display none -no-reboot -serial "file:$share/kernel.log" \
@@ -103,10 +103,13 @@ run_machine() {
     { [ $? = 124 ] && touch "$share/late"; }
 }
 
+# Two emulated processors now and then trip over code that the kernel changes while it runs: the machine is thrown away
+# and started anew.
 for attempt in 1 2 3; do
   run_machine || true
-  if [ -f "$share/output" ] || [ -f "$share/late" ]; then break; fi
-  echo "v2vm.sh: the machine did not start (attempt $attempt)" >&2
+  if [ -f "$share/status" ] || [ -f "$share/late" ]; then break; fi
+  grep -q 'Kernel panic' "$share/kernel.log" || break
+  echo "v2vm.sh: the machine's kernel failed (attempt $attempt)" >&2
 done
 
 [ ! -f "$share/output" ] || cat "$share/output"
