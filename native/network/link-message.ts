@@ -107,19 +107,22 @@ const counterOffsets = {
   txDrops: 56,
 } as const satisfies Record<keyof LinkStatistics, number>;
 
+/** All counters of a link, each by how it is found. */
+export const statisticsOf = (counter: (name: keyof LinkStatistics) => bigint): LinkStatistics => ({
+  rxBytes: counter('rxBytes'),
+  rxPackets: counter('rxPackets'),
+  rxErrors: counter('rxErrors'),
+  rxDrops: counter('rxDrops'),
+  txBytes: counter('txBytes'),
+  txPackets: counter('txPackets'),
+  txErrors: counter('txErrors'),
+  txDrops: counter('txDrops'),
+});
+
 function parseStatistics(bytes: Buffer | undefined): LinkStatistics | null {
   if (bytes === undefined || bytes.length < 64) return null;
   const counter = (name: keyof LinkStatistics): bigint => bytes.readBigUInt64LE(counterOffsets[name]);
-  return {
-    rxBytes: counter('rxBytes'),
-    rxPackets: counter('rxPackets'),
-    rxErrors: counter('rxErrors'),
-    rxDrops: counter('rxDrops'),
-    txBytes: counter('txBytes'),
-    txPackets: counter('txPackets'),
-    txErrors: counter('txErrors'),
-    txDrops: counter('txDrops'),
-  };
+  return statisticsOf(counter);
 }
 
 /** The body of a "new link" message. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { LinkStatistics } from './link-message.ts';
+import { statisticsOf, type LinkStatistics } from './link-message.ts';
 
 /** What is read: a table with two lines of headings, then "name: " and 8 figures received, 8 sent. */
 const TABLE = '/proc/net/dev';
@@ -28,16 +28,7 @@ export function linkStatistics(table: string = readFileSync(TABLE, 'utf8')): Rea
     if (colon < 0) continue;
     const figures = line.slice(colon + 1).match(/\d+/g) ?? [];
     const counter = (name: keyof LinkStatistics): bigint => BigInt(figures[columns[name]] ?? 0);
-    all.set(line.slice(0, colon).trim(), {
-      rxBytes: counter('rxBytes'),
-      rxPackets: counter('rxPackets'),
-      rxErrors: counter('rxErrors'),
-      rxDrops: counter('rxDrops'),
-      txBytes: counter('txBytes'),
-      txPackets: counter('txPackets'),
-      txErrors: counter('txErrors'),
-      txDrops: counter('txDrops'),
-    });
+    all.set(line.slice(0, colon).trim(), statisticsOf(counter));
   }
   return all;
 }
