@@ -1,0 +1,73 @@
+import type { PoolRef } from '../contract/storage-pools.ts';
+import type { PoolDefinition, PoolFigures } from '../xml/storage/pool-definition.ts';
+import type { StorageVolume } from './volume.ts';
+import { VolumeMap } from './volume-map.ts';
+
+const nothing: PoolFigures = { capacity: 0n, allocation: 0n, available: 0n };
+
+/** What a refresh finds. */
+export interface PoolContent {
+  readonly figures: PoolFigures;
+  readonly volumes: readonly StorageVolume[];
+}
+
+/** A pool as the driver knows it. Name and UUID never change. */
+export class StoragePool {
+  readonly name: string;
+  readonly uuid: string;
+  /** What it is made of now. */
+  definition: PoolDefinition;
+  /** What it will be made of once it has stopped; null: the same. Only an active pool has one. */
+  nextDefinition: PoolDefinition | null = null;
+  persistent: boolean;
+  autostart = false;
+  active = false;
+  figures: PoolFigures = nothing;
+  readonly volumes = new VolumeMap();
+  /** Long operations on its volumes, which go on outside of the pool's job; see `withAsyncJob`. */
+  asyncJobs = 0;
+
+  constructor(definition: PoolDefinition, persistent: boolean) {
+    this.name = definition.name;
+    this.uuid = definition.uuid;
+    this.definition = definition;
+    this.persistent = persistent;
+  }
+
+  get ref(): PoolRef {
+    return { name: this.name, uuid: this.uuid };
+  }
+
+  /** Everything at once: a query sees the old content or the new. */
+  replaceContent({ figures, volumes }: PoolContent): void {
+    this.figures = figures;
+    this.volumes.clear();
+    for (const volume of volumes) this.volumes.add(volume);
+  }
+
+  /** The volumes of a pool that has stopped are unknown; what is to come takes the place of what was. */
+  stopped(): void {
+    this.active = false;
+    this.volumes.clear();
+    if (this.nextDefinition !== null) this.definition = this.nextDefinition;
+    this.nextDefinition = null;
+  }
+
+  /** What the figures of the pool are once a volume of `bytes` has come (negative: gone), until the next refresh. */
+  allocate(bytes: bigint): void {
+    const { capacity, allocation, available } = this.figures;
+    this.figures = { capacity, allocation: floor(allocation + bytes), available: floor(available - bytes) };
+  }
+
+  /** Work that takes long: the pool can be asked meanwhile, but is neither stopped nor refreshed nor deleted. */
+  async withAsyncJob<T>(work: () => Promise<T>): Promise<T> {
+    this.asyncJobs++;
+    try {
+      return await work();
+    } finally {
+      this.asyncJobs--;
+    }
+  }
+}
+
+const floor = (bytes: bigint): bigint => (bytes < 0n ? 0n : bytes);
