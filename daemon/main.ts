@@ -22,12 +22,12 @@ switch (commandLine.kind) {
     break;
   case 'run': {
     process.title = PROGRAM;
-    const { run, createLxcDriver } = await load();
+    const { run, createDrivers } = await load();
     await run({
       options: commandLine.options,
       script: import.meta.filename,
       args,
-      createDriver: createLxcDriver,
+      createDrivers,
     });
   }
 }
@@ -35,8 +35,8 @@ switch (commandLine.kind) {
 /** All the code there is; loading it leaves it in the compile cache. */
 async function load() {
   const { run } = await import('./process/run.ts');
-  const { createLxcDriver } = await import('../drivers/lxc/driver.ts');
-  return { run, createLxcDriver };
+  const { createDrivers } = await import('../drivers/drivers.ts');
+  return { run, createDrivers };
 }
 
 function version(): string {

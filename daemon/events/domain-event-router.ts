@@ -20,7 +20,7 @@ export class DomainEventRouter {
   registrationsOf(client: ClientSession): Registrations {
     const known = this.#clients.get(client);
     if (known !== undefined) return known;
-    const registrations = new Registrations();
+    const registrations = new Registrations('domain');
     this.#clients.set(client, registrations);
     client.onClose(() => this.#clients.delete(client));
     return registrations;

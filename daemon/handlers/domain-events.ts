@@ -11,7 +11,7 @@ import type { DomainEventRouter } from '../events/domain-event-router.ts';
 export function domainEventHandlers(router: DomainEventRouter) {
   return {
     connectDomainEventRegister({ client }) {
-      router.registrationsOf(client).add({ eventId: DomainEventID.LIFECYCLE, domainUuid: null, legacy: true });
+      router.registrationsOf(client).add({ eventId: DomainEventID.LIFECYCLE, object: null, legacy: true });
       return { cbRegistered: 0 };
     },
     connectDomainEventDeregister({ client }) {
@@ -20,7 +20,7 @@ export function domainEventHandlers(router: DomainEventRouter) {
     },
     connectDomainEventRegisterAny({ client }, { eventID }) {
       requireEventId(eventID, LAST_LEGACY_EVENT_ID);
-      router.registrationsOf(client).add({ eventId: eventID, domainUuid: null, legacy: true });
+      router.registrationsOf(client).add({ eventId: eventID, object: null, legacy: true });
     },
     connectDomainEventDeregisterAny({ client }, { eventID }) {
       requireEventId(eventID, LAST_EVENT_ID);
@@ -28,7 +28,7 @@ export function domainEventHandlers(router: DomainEventRouter) {
     },
     connectDomainEventCallbackRegisterAny({ client }, { eventID, dom }) {
       requireEventId(eventID, LAST_EVENT_ID);
-      const wish = { eventId: eventID, domainUuid: dom?.uuid ?? null, legacy: false };
+      const wish = { eventId: eventID, object: dom?.uuid ?? null, legacy: false };
       return { callbackID: router.registrationsOf(client).add(wish) };
     },
     connectDomainEventCallbackDeregisterAny({ client }, { callbackID }) {

@@ -1,11 +1,12 @@
 import test from 'ava';
 import { LibvirtError } from '../../drivers/contract/error.ts';
+import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
 import type { DomainRef } from '../../drivers/contract/domain.ts';
 import { Writer } from '../../protocol/xdr/index.ts';
 import type { ProcedureTable } from '../../protocol/procedure.ts';
 import { isEvent } from '../../protocol/procedure.ts';
 import { remote } from '../../protocol/programs/remote.ts';
-import { DomainEventRouter } from '../events/domain-event-router.ts';
+import { eventRouters } from '../events/event-routers.ts';
 import { Logs } from '../logging/logs.ts';
 import { MemoryDriver } from '../testing/memory-driver.ts';
 import { TestCall, TestClient } from '../testing/test-client.ts';
@@ -15,10 +16,13 @@ import { remoteHandlers } from './remote.ts';
 const rows: ProcedureTable = remote.procedures;
 const log = new Logs('test', { priority: 4, filters: [], outputs: [] }).logger('test');
 
+const handlersOf = (driver: HypervisorDriver) =>
+  remoteHandlers({ hypervisor: driver }, eventRouters({ hypervisor: driver }, log));
+
 function setUp() {
   const driver = new MemoryDriver();
   const client = new TestClient();
-  const handlers = remoteHandlers(driver, new DomainEventRouter(driver.domainEvents, log));
+  const handlers = handlersOf(driver);
   const call = (name: string, args?: unknown, files: readonly number[] = []): unknown => {
     const handler: unknown = Reflect.get(handlers, name);
     if (typeof handler !== 'function') throw new Error(`No handler for ${name}`);
@@ -475,7 +479,7 @@ test('a driver without hot-plug has no handlers for it, and one with it has thos
     domainDetachDeviceAlias: note('alias'),
     connectDomainXmlFromNative: async (format: string) => `<${format}/>`,
   });
-  const plugged = remoteHandlers(able, new DomainEventRouter(able.domainEvents, log));
+  const plugged = handlersOf(able);
   const call = new TestCall(client);
   await plugged.domainAttachDevice?.(call, { dom, xml: 'a' });
   await plugged.domainAttachDeviceFlags?.(call, { dom, xml: 'b', flags: 2 });

@@ -1,8 +1,8 @@
-import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
+import type { Drivers } from '../../drivers/contract/drivers.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { remote } from '../../protocol/programs/remote.ts';
 import type { Call } from '../call.ts';
-import type { DomainEventRouter } from '../events/domain-event-router.ts';
+import type { EventRouters } from '../events/event-routers.ts';
 import { connectHandlers } from './connect.ts';
 import { bulkStatisticsCalls, domainBulkStatisticsHandlers } from './domain-bulk-statistics.ts';
 import { domainCapabilitiesCalls, domainCapabilitiesHandlers } from './domain-capabilities.ts';
@@ -28,7 +28,8 @@ import { offers } from './offers.ts';
  * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
  * in none of these tables is not supported.
  */
-export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRouter) {
+export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
+  const { hypervisor: driver } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -48,6 +49,6 @@ export function remoteHandlers(driver: HypervisorDriver, router: DomainEventRout
     ...domainDeviceHandlers(driver),
     ...domainGuestHandlers(driver),
     ...(offers(driver, guestAgentCalls) && domainGuestAgentHandlers(driver)),
-    ...domainEventHandlers(router),
+    ...domainEventHandlers(routers.domain),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

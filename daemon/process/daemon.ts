@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import type { AuditTrail } from '../../drivers/contract/audit.ts';
-import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
+import { inOrder, type Drivers } from '../../drivers/contract/drivers.ts';
+import type { DriversOptions } from '../../drivers/drivers.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import { hostPaths } from '../../drivers/contract/paths.ts';
 import { ServiceManager } from '../../native/ffi/systemd.ts';
 import { Audit } from '../audit/audit.ts';
-import type { DaemonConfig, LxcSettings } from '../config/daemon-config.ts';
+import type { DaemonConfig } from '../config/daemon-config.ts';
 import { loadDaemonConfig } from '../config/daemon-config.ts';
-import { DomainEventRouter } from '../events/domain-event-router.ts';
+import { eventRouters } from '../events/event-routers.ts';
 import type { LogSettings } from '../logging/logs.ts';
 import { Logs } from '../logging/logs.ts';
 import { logSettings } from '../logging/log-settings.ts';
@@ -26,23 +26,14 @@ import { makeDirectories } from './directories.ts';
 /** The program's name in syslog, the journal and messages. */
 export const PROGRAM = 'lxvirtd';
 
-/** What a driver is made of. */
-export interface DriverOptions {
-  readonly paths: Paths;
-  readonly log: Log;
-  readonly hostUuid: string;
-  /** The driver's own configuration file, lxc.conf. */
-  readonly settings: LxcSettings;
-  readonly audit: AuditTrail;
-}
-export type DriverFactory = (options: DriverOptions) => HypervisorDriver | Promise<HypervisorDriver>;
+export type DriversFactory = (options: DriversOptions) => Drivers;
 
 export interface Launch {
   readonly options: DaemonOptions;
   readonly env: NodeJS.ProcessEnv;
   /** Started by --daemon. */
   readonly detached: boolean;
-  readonly createDriver: DriverFactory;
+  readonly createDrivers: DriversFactory;
   /** Called when the daemon is to end by itself: it has been idle for long enough. */
   readonly expired: () => void;
 }
@@ -56,7 +47,7 @@ export class Daemon {
   readonly #logs: Logs;
   readonly #log: Log;
   #config: DaemonConfig;
-  #driver: HypervisorDriver | null = null;
+  #drivers: Drivers | null = null;
 
   /** Throws ConfError, and what keeps a log from being opened. Nobody is served yet. */
   constructor(launch: Launch) {
@@ -76,26 +67,39 @@ export class Daemon {
       reportSetup(this.#log, this.#config);
       const pidFile = this.#launch.options.pidFile ?? join(this.#paths.runBase, 'libvirtd.pid');
       this.#resources.adopt(PidFile.acquire(pidFile), file => file.release());
-      const driver = await this.#startDriver();
-      await this.#listen(driver);
+      const drivers = await this.#startDrivers();
+      await this.#listen(drivers);
       this.#manager.ready('Serving clients');
       this.#log.info({}, 'Ready');
-      driver.autostart().catch(error => this.#log.error({ err: error }, 'Cannot start the marked domains'));
+      void this.#autostart(drivers);
     } catch (error) {
       await this.#resources.disposeAsync();
       throw error;
     }
   }
 
-  async #startDriver(): Promise<HypervisorDriver> {
+  async #startDrivers(): Promise<Drivers> {
     const { hostUuid, lxc: settings } = this.#config;
-    const log = this.#logs.logger('lxc');
-    const audit = this.#startAudit();
-    const driver = await this.#launch.createDriver({ paths: this.#paths, log, hostUuid, settings, audit });
-    this.#resources.defer(() => driver.close());
-    await driver.start();
-    this.#driver = driver;
-    return driver;
+    const logger = (name: string): Log => this.#logs.logger(name);
+    const drivers = this.#launch.createDrivers({
+      paths: this.#paths,
+      logger,
+      hostUuid,
+      settings,
+      audit: this.#startAudit(),
+    });
+    for (const driver of inOrder(drivers)) {
+      this.#resources.defer(() => driver.close());
+      await driver.start();
+    }
+    this.#drivers = drivers;
+    return drivers;
+  }
+
+  /** A domain may need the network that starts before it. */
+  async #autostart(drivers: Drivers): Promise<void> {
+    for (const driver of inOrder(drivers))
+      await driver.autostart().catch(error => this.#log.error({ err: error }, 'Cannot start what is marked for it'));
   }
 
   #startAudit(): Audit {
@@ -108,21 +112,21 @@ export class Daemon {
     }
   }
 
-  async #listen(driver: HypervisorDriver): Promise<void> {
+  async #listen(drivers: Drivers): Promise<void> {
     const { options, env, expired } = this.#launch;
     const activated = activatedSockets(env);
     if (activated.some(({ role }) => role === 'admin')) this.#log.warn({}, 'The admin socket is not served');
-    const router = this.#resources.adopt(
-      new DomainEventRouter(driver.domainEvents, this.#logs.logger('daemon.remote')),
-      router => router.close(),
+    const routers = this.#resources.adopt(eventRouters(drivers, this.#logs.logger('daemon.remote')), routers =>
+      routers.close(),
     );
-    const isNeeded = (): boolean => server.clients.size > 0 || driver.activeCount() > 0;
+    const isNeeded = (): boolean =>
+      server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
     const idle = this.#resources.adopt(new IdleTimer(options.timeout, isNeeded, expired), timer => timer.stop());
     const server: Server = this.#resources.adopt(
       createServer({
         config: this.#config,
-        driver,
-        router,
+        drivers,
+        routers,
         log: this.#logs.logger('rpc'),
         clientsChanged: () => idle.restart(),
       }),
@@ -144,7 +148,7 @@ export class Daemon {
       for (const key of changesThatWait(this.#config.settings, config.settings))
         this.#log.warn({ key }, 'The new value takes effect when the daemon starts next');
       this.#config = config;
-      await this.#driver?.reload();
+      if (this.#drivers !== null) for (const driver of inOrder(this.#drivers)) await driver.reload();
     } catch (error) {
       this.#log.error({ err: error }, 'Cannot reload');
     }

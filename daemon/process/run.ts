@@ -2,7 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { escape } from '../logging/text.ts';
 import { BackgroundStatus, startInBackground } from './background.ts';
 import type { DaemonOptions } from './command-line.ts';
-import type { DriverFactory } from './daemon.ts';
+import type { DriversFactory } from './daemon.ts';
 import { Daemon, PROGRAM } from './daemon.ts';
 import { releaseMemory } from './release-memory.ts';
 
@@ -11,7 +11,7 @@ export interface Program {
   /** The script that this process runs, and its arguments. */
   readonly script: string;
   readonly args: readonly string[];
-  readonly createDriver: DriverFactory;
+  readonly createDrivers: DriversFactory;
 }
 
 /** The whole life of the process: start (in the background, if asked to), serve, obey signals, end. */
@@ -46,9 +46,9 @@ function fail(reason: string): never {
 }
 
 /** Resolves once clients can connect; the process ends by itself, with its last client served, after a signal. */
-async function serve({ options, createDriver }: Program, detached: boolean): Promise<void> {
+async function serve({ options, createDrivers }: Program, detached: boolean): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const daemon = new Daemon({ options, env: process.env, detached, createDriver, expired: end });
+  const daemon = new Daemon({ options, env: process.env, detached, createDrivers, expired: end });
   // Before it is up, too: a signal then means to end in order as soon as it is.
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

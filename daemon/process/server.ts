@@ -1,10 +1,10 @@
-import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
+import type { Drivers } from '../../drivers/contract/drivers.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import { lxc } from '../../protocol/programs/lxc.ts';
 import { qemu } from '../../protocol/programs/qemu.ts';
 import { remote } from '../../protocol/programs/remote.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
-import type { DomainEventRouter } from '../events/domain-event-router.ts';
+import type { EventRouters } from '../events/event-routers.ts';
 import { lxcHandlers } from '../handlers/lxc.ts';
 import { qemuHandlers } from '../handlers/qemu.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
@@ -15,21 +15,21 @@ import { Server } from '../rpc/server.ts';
 
 interface ServerParts {
   readonly config: DaemonConfig;
-  readonly driver: HypervisorDriver;
-  readonly router: DomainEventRouter;
+  readonly drivers: Drivers;
+  readonly routers: EventRouters;
   readonly log: Log;
   readonly clientsChanged: (count: number) => void;
 }
 
 /** The server that clients of the public API talk to. */
-export function createServer({ config, driver, router, log, clientsChanged }: ServerParts): Server {
+export function createServer({ config, drivers, routers, log, clientsChanged }: ServerParts): Server {
   const { settings } = config;
   return new Server({
     name: 'libvirtd',
     programs: [
-      serve(remote, { ...authHandlers, ...remoteHandlers(driver, router) }),
-      serve(lxc, lxcHandlers(driver)),
-      serve(qemu, qemuHandlers(driver)),
+      serve(remote, { ...authHandlers, ...remoteHandlers(drivers, routers) }),
+      serve(lxc, lxcHandlers(drivers.hypervisor)),
+      serve(qemu, qemuHandlers(drivers.hypervisor)),
     ],
     limits: {
       maxClients: settings.max_clients,

@@ -10,5 +10,5 @@ await run({
   options: commandLine.options,
   script: import.meta.filename,
   args,
-  createDriver: () => new MemoryDriver(),
+  createDrivers: () => ({ hypervisor: new MemoryDriver() }),
 });

@@ -21,6 +21,7 @@ import type {
   TypedParameter,
 } from './domain.ts';
 import type { BulkStatistics } from './bulk-statistics.ts';
+import type { DriverLife } from './driver-life.ts';
 import type { DomainEvent, EventSource } from './events.ts';
 import type { DomainBlocks } from './domain-blocks.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
@@ -156,6 +157,7 @@ export interface NativeConfigurations {
 /** Everything but what only some drivers can do. */
 export interface HypervisorDriver
   extends
+    DriverLife,
     ConnectOperations,
     NodeOperations,
     DomainListing,
@@ -175,14 +177,4 @@ export interface HypervisorDriver
     Partial<DomainVcpus>,
     Partial<DomainGuestAgent> {
   readonly domainEvents: EventSource<DomainEvent>;
-  /** Reads what is on disk, takes over running domains; called once, before the daemon listens. */
-  start(): Promise<void>;
-  /** Starts the domains marked for autostart, once per boot of the host; called when the daemon listens. */
-  autostart(): Promise<void>;
-  /** SIGHUP: looks for definitions that appeared on disk. */
-  reload(): Promise<void>;
-  /** Number of running domains: a daemon with any does not exit for being idle. */
-  activeCount(): number;
-  /** Leaves every domain as it is; the daemon is about to exit. */
-  close(): Promise<void>;
 }

@@ -125,7 +125,7 @@ async function perform(
     await saveStatus(context, domain);
   }
   if (stored === null) return;
-  await context.store.saveDefinition(stored);
+  await context.store.definitions.save(stored);
   if (domain.running === null) domain.definition = stored;
   else domain.nextDefinition = stored;
 }

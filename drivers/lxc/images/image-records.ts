@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeFile } from '../store/atomic-file.ts';
-import { readRegularFile } from '../store/read-directory.ts';
+import { removeFile } from '../../files/atomic-file.ts';
+import { readRegularFile } from '../../files/read-directory.ts';
 
 /** An image of a domain that is attached, or was about to be. */
 export interface AttachedImage {

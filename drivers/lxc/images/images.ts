@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../contract/log.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { startFailure } from '../plan/start-failure.ts';
-import { removeFile } from '../store/atomic-file.ts';
+import { removeFile } from '../../files/atomic-file.ts';
 import { nbdImages, withDevices, type Image } from './image.ts';
 import { ImageRecords, type AttachedImage } from './image-records.ts';
 import { disconnectDevice, freeNbdDevice, hasSize, loadNbdDriver, PAUSE, serverOf } from './nbd-device.ts';

@@ -3,7 +3,7 @@ import { closeSync, constants, fsync, openSync, readdirSync, readFileSync } from
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { disconnectNbd } from '../../../native/ffi/nbd.ts';
-import { isMissing } from '../store/atomic-file.ts';
+import { isMissing } from '../../files/atomic-file.ts';
 import { startFailure } from '../plan/start-failure.ts';
 
 const BLOCK_DEVICES = '/sys/block';

@@ -1,7 +1,7 @@
 import type { DomainRef } from '../../contract/domain.ts';
 import type { LxcDomain } from '../domain.ts';
 import type { DomainList } from '../list/domain-list.ts';
-import { JobLock } from './job-lock.ts';
+import { ObjectJobs } from '../../objects/object-jobs.ts';
 
 /** What a call does while it has the domain for itself; see `Job`. */
 export type DomainJob<T> = (domain: LxcDomain, signal: AbortSignal) => Promise<T> | T;
@@ -9,7 +9,7 @@ export type DomainJob<T> = (domain: LxcDomain, signal: AbortSignal) => Promise<T
 /** Jobs on domains of the list. */
 export class DomainJobs {
   readonly #list: DomainList;
-  readonly #locks = new WeakMap<LxcDomain, JobLock>();
+  readonly #jobs = new ObjectJobs<LxcDomain>();
 
   constructor(list: DomainList) {
     this.#list = list;
@@ -28,24 +28,16 @@ export class DomainJobs {
 
   /** The same for a domain at hand, which may have left the list when its turn comes. */
   changeDomain<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
-    return this.#lock(domain).run(signal => job(domain, signal));
+    return this.#jobs.change(domain, signal => job(domain, signal));
   }
 
   /** For what has happened already and must be told, however long the jobs before it take. */
   follow<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
-    return this.#lock(domain).run(signal => job(domain, signal), null);
+    return this.#jobs.follow(domain, signal => job(domain, signal));
   }
 
   /** Breaks off what runs and goes first. */
   interrupt<T>(domain: LxcDomain, job: DomainJob<T>): Promise<T> {
-    return this.#lock(domain).runUrgent(signal => job(domain, signal));
-  }
-
-  #lock(domain: LxcDomain): JobLock {
-    const existing = this.#locks.get(domain);
-    if (existing !== undefined) return existing;
-    const lock = new JobLock();
-    this.#locks.set(domain, lock);
-    return lock;
+    return this.#jobs.interrupt(domain, signal => job(domain, signal));
   }
 }

@@ -1,7 +1,8 @@
 import { ConnectListAllDomainsFlags as List, DomainState } from '../../contract/constants.ts';
+import { not, type FlagGroup, type ListTest } from '../../objects/list-filter.ts';
 import type { LxcDomain } from '../domain.ts';
 
-type Test = (domain: LxcDomain) => boolean;
+type Test = ListTest<LxcDomain>;
 
 const always: Test = () => true;
 const never: Test = () => false;
@@ -10,16 +11,8 @@ const inState =
   (...states: DomainState[]): Test =>
   domain =>
     states.includes(domain.state);
-const not =
-  (test: Test): Test =>
-  domain =>
-    !test(domain);
-
-/**
- * virConnectListAllDomainsFlags: flags of one group widen each other, groups narrow each other, and a group of which
- * no flag is set does not count. Containers have neither saved images nor snapshots nor checkpoints here.
- */
-const groups: readonly (readonly (readonly [flag: number, test: Test])[])[] = [
+/** virConnectListAllDomainsFlags. Containers have neither saved images nor snapshots nor checkpoints here. */
+export const domainListGroups: readonly FlagGroup<LxcDomain>[] = [
   [
     [List.ACTIVE, active],
     [List.INACTIVE, not(active)],
@@ -51,14 +44,3 @@ const groups: readonly (readonly (readonly [flag: number, test: Test])[])[] = [
     [List.NO_CHECKPOINT, always],
   ],
 ];
-
-/** All flags that listing knows. */
-export const listFlags: number = groups.flat().reduce((all, [flag]) => all | flag, 0);
-
-/** What a domain must fulfil to be listed with `flags`. */
-export function listFilter(flags: number): Test {
-  const wanted = groups
-    .map(group => group.filter(([flag]) => (flags & flag) !== 0).map(([, test]) => test))
-    .filter(tests => tests.length > 0);
-  return domain => wanted.every(tests => tests.some(test => test(domain)));
-}

@@ -30,7 +30,7 @@ export function defining(context: LxcContext): Pick<DomainLifecycle, 'domainDefi
       checkFlags(flags, 0, 'lxcDomainUndefineFlags');
       await jobs.change(ref, async domain => {
         if (!domain.persistent) throw errors.operationInvalid('Cannot undefine transient domain');
-        await store.removeDefinition(domain.name);
+        await store.definitions.remove(domain.name);
         domain.persistent = false;
         domain.autostart = false;
         domain.nextDefinition = null;
@@ -55,7 +55,7 @@ async function defineOnce(context: LxcContext, definition: DomainDefinition): Pr
   domains.add(domain);
   return await jobs.changeDomain(domain, async () => {
     try {
-      await context.store.saveDefinition(definition);
+      await context.store.definitions.save(definition);
     } catch (error) {
       domains.remove(domain);
       throw error;
@@ -66,7 +66,7 @@ async function defineOnce(context: LxcContext, definition: DomainDefinition): Pr
 }
 
 async function redefine({ events, store }: LxcContext, domain: LxcDomain, definition: DomainDefinition): Promise<void> {
-  await store.saveDefinition(definition);
+  await store.definitions.save(definition);
   domain.persistent = true;
   if (domain.running === null) domain.definition = definition;
   else domain.nextDefinition = definition;

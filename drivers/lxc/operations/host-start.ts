@@ -4,7 +4,7 @@ import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
 import { adoptDomains } from '../process/adopt.ts';
-import { replaceFile } from '../store/atomic-file.ts';
+import { replaceFile } from '../../files/atomic-file.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { claimed, newDomain } from './claim.ts';
 import { startAndTell } from './starting.ts';
@@ -37,7 +37,7 @@ export function hostStart(context: LxcContext): Pick<HypervisorDriver, 'start' |
 /** Adds the definitions on disk that are not known yet. */
 async function addStored(context: LxcContext, added: (domain: LxcDomain) => void): Promise<void> {
   const { domains, log, store } = context;
-  for (const definition of await store.loadDefinitions()) {
+  for (const definition of await store.definitions.load()) {
     try {
       if (claimed(domains, definition) !== undefined) continue;
       added(addOne(context, definition));
@@ -49,7 +49,7 @@ async function addStored(context: LxcContext, added: (domain: LxcDomain) => void
 
 function addOne({ domains, store }: LxcContext, definition: DomainDefinition): LxcDomain {
   const domain = newDomain(definition, true);
-  domain.autostart = store.autostarts(definition.name);
+  domain.autostart = store.definitions.autostarts(definition.name);
   domains.add(domain);
   return domain;
 }

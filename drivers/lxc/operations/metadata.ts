@@ -48,7 +48,7 @@ export function metadata(context: LxcContext): Pick<DomainQueries, 'domainGetMet
         }
         if (config) {
           const next = await changed(storedDefinition(domain), change);
-          await store.saveDefinition(next);
+          await store.definitions.save(next);
           if (domain.running === null) domain.definition = next;
           else domain.nextDefinition = next;
         }

@@ -75,7 +75,7 @@ export function queries({ domains, jobs, security, store }: LxcContext): Queries
       await jobs.change(ref, async domain => {
         if (!domain.persistent) throw errors.operationInvalid('Cannot set autostart for transient domain');
         if (domain.autostart === autostart) return;
-        await store.setAutostart(domain.name, autostart);
+        await store.definitions.setAutostart(domain.name, autostart);
         domain.autostart = autostart;
       });
     },

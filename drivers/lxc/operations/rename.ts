@@ -40,13 +40,13 @@ async function rename({ domains, store }: LxcContext, domain: LxcDomain, name: s
   const { name: before, definition } = domain;
   domains.rename(domain, name);
   try {
-    await store.saveDefinition(domain.definition);
-    if (domain.autostart) await store.setAutostart(name, true);
-    await store.removeDefinition(before);
+    await store.definitions.save(domain.definition);
+    if (domain.autostart) await store.definitions.setAutostart(name, true);
+    await store.definitions.remove(before);
   } catch (error) {
     domains.rename(domain, before);
     domain.definition = definition;
-    await store.removeDefinition(name).catch(() => undefined);
+    await store.definitions.remove(name).catch(() => undefined);
     throw error;
   }
 }

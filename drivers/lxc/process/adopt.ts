@@ -26,7 +26,7 @@ import { AUTODESTROY_NOTE, CGROUP_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } 
 
 /** Takes over the containers that an earlier daemon left running, and cleans up after those that have ended since. */
 export async function adoptDomains(context: LxcContext): Promise<void> {
-  const statuses = await context.store.loadStatuses();
+  const statuses = await context.store.statuses.load();
   await Promise.all(statuses.map(status => adoptOrForget(context, status)));
   await removeLeftBehind(context);
   removeLeftovers(context);

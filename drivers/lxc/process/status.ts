@@ -21,7 +21,7 @@ export async function writeStatus(
   process: ContainerProcess,
   { definition, state, reason }: Pick<LxcDomain, 'definition' | 'state' | 'reason'>,
 ): Promise<void> {
-  await store.saveStatus({
+  await store.statuses.save({
     ...stateNames(state, reason),
     controllerPid: process.controllerPid,
     initPid: process.initPid,

@@ -9,7 +9,8 @@ import { checkFlags } from '../../contract/flags.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { domainRef } from '../list/domain-list.ts';
-import { listFilter } from '../list/list-filters.ts';
+import { listFilter } from '../../objects/list-filter.ts';
+import { domainListGroups } from '../list/list-filters.ts';
 import { HostFigures } from './host-figures.ts';
 import { statisticsGroups, supportedGroups, type StatisticsGroup } from './statistics-groups.ts';
 
@@ -38,7 +39,7 @@ export function bulkStatistics({ domains, images }: Pick<LxcContext, 'domains' |
 
   const wanted = (refs: readonly DomainRef[] | null, flags: number): LxcDomain[] => {
     const listed = refs === null ? [...domains.all()] : refs.flatMap(({ uuid }) => domains.byUuid(uuid) ?? []);
-    return listed.filter(listFilter(flags & FILTERS));
+    return listed.filter(listFilter(domainListGroups, flags & FILTERS));
   };
 
   return {

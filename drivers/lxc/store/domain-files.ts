@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Paths } from '../../contract/paths.ts';
-import { errors } from '../../contract/error.ts';
+import { fileName } from '../../files/file-name.ts';
 
 /** Where a domain's files lie; libvirt's own places and names. */
 export class DomainFiles {
@@ -30,10 +30,6 @@ export class DomainFiles {
     return join(this.configs, fileName(name, 'xml'));
   }
 
-  autostartLink(name: string): string {
-    return join(this.autostart, fileName(name, 'xml'));
-  }
-
   status(name: string): string {
     return join(this.runtime, fileName(name, 'xml'));
   }
@@ -53,10 +49,4 @@ export class DomainFiles {
   socket(name: string): string {
     return join(this.runtime, fileName(name, 'sock'));
   }
-}
-
-/** The reader of definitions refuses such names; they must not reach the disk by any other way either. */
-function fileName(name: string, suffix: string): string {
-  if (name === '' || /[/\0]/.test(name)) throw errors.xmlError(`name ${name} cannot contain '/'`);
-  return `${name}.${suffix}`;
 }

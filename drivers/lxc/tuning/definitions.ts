@@ -30,7 +30,7 @@ export async function changeDefinitions(
   }
   if (!config) return;
   const changed = change(storedDefinition(domain));
-  await context.store.saveDefinition(changed);
+  await context.store.definitions.save(changed);
   if (domain.running === null) domain.definition = changed;
   else domain.nextDefinition = changed;
 }

@@ -1,4 +1,4 @@
-import { errors } from '../../contract/error.ts';
+import { errors } from '../contract/error.ts';
 
 /** How long a call waits for the jobs before it, in ms. */
 const WAIT_LIMIT = 30_000;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { ErrorCode } from '../../contract/constants.ts';
-import { LibvirtError } from '../../contract/error.ts';
+import { ErrorCode } from '../contract/constants.ts';
+import { LibvirtError } from '../contract/error.ts';
 import { JobLock } from './job-lock.ts';
 
 /** A job that runs until it is told to end, or is broken off. */

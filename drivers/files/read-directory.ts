@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../../contract/log.ts';
+import type { Log } from '../contract/log.ts';
 import { isMissing } from './atomic-file.ts';
 
 /** Larger than any document that a client can send. */

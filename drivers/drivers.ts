@@ -1,0 +1,27 @@
+import type { AuditTrail } from './contract/audit.ts';
+import type { Drivers } from './contract/drivers.ts';
+import type { Log } from './contract/log.ts';
+import type { Paths } from './contract/paths.ts';
+import { createLxcDriver } from './lxc/driver.ts';
+import type { LxcSettings } from './lxc/settings.ts';
+
+/** What the drivers are made of. */
+export interface DriversOptions {
+  readonly paths: Paths;
+  /** The log of the driver of that name. */
+  readonly logger: (name: string) => Log;
+  /** Lower case, with hyphens. */
+  readonly hostUuid: string;
+  /** lxc.conf. */
+  readonly settings: LxcSettings;
+  readonly audit: AuditTrail;
+}
+
+/**
+ * All drivers, and who knows whom: a driver that needs another gets its interface here, and never imports it. Throws
+ * LibvirtError when the host cannot confine containers as the settings ask.
+ */
+export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
+  const hypervisor = createLxcDriver({ paths, log: logger('lxc'), hostUuid, settings, audit });
+  return { hypervisor };
+}
