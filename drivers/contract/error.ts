@@ -69,7 +69,7 @@ export const errors = {
   noDomain: withHead(ErrorCode.NO_DOMAIN, 'Domain not found: %s'),
   noNetwork: withHead(ErrorCode.NO_NETWORK, 'Network not found: %s'),
   noInterface: withHead(ErrorCode.NO_INTERFACE, 'Interface not found: %s'),
-  multipleInterfaces: withHead(ErrorCode.MULTIPLE_INTERFACES, 'Multiple interfaces found: %s'),
+  multipleInterfaces: withHead(ErrorCode.MULTIPLE_INTERFACES, 'multiple matching interfaces found: %s'),
   noSecret: withHead(ErrorCode.NO_SECRET, 'Secret not found: %s'),
   invalidSecret: withHead(ErrorCode.INVALID_SECRET, 'Invalid secret: %s'),
   noHostname: withHead(ErrorCode.NO_HOSTNAME, 'no hostname found: %s'),
