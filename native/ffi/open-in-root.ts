@@ -21,6 +21,8 @@ const OPEN_HOW_SIZE = 24;
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 
 /** Meant by "it is not there": nothing at the path, nobody at the other end of a pipe, or links that lead in a circle. */
@@ -53,4 +55,15 @@ function openRoot(root: string): number | null {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/**
+ * Opens what lies at `path` below an open directory, through no symbolic link at all. Throws SystemCallError: ELOOP for a
+ * link, EXDEV for a path that leads out. The descriptor is closed on exec.
+ */
+export function openBeneath(directory: number, path: string, flags: number): number {
+  const how = { flags: flags | O_CLOEXEC, mode: 0, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+  const fd = cSyscall(SYS_openat2, directory, path, how, OPEN_HOW_SIZE);
+  if (fd < 0) throw new SystemCallError('openat2', koffi.errno(), path);
+  return fd;
 }
