@@ -4,6 +4,7 @@ import type { Log } from './contract/log.ts';
 import type { Paths } from './contract/paths.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
+import { createSecretDriver } from './secret/driver.ts';
 
 /** What the drivers are made of. */
 export interface DriversOptions {
@@ -23,5 +24,6 @@ export interface DriversOptions {
  */
 export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
   const hypervisor = createLxcDriver({ paths, log: logger('lxc'), hostUuid, settings, audit });
-  return { hypervisor };
+  const secret = createSecretDriver({ paths, log: logger('secret') });
+  return { hypervisor, secret };
 }

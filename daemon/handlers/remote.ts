@@ -23,13 +23,14 @@ import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
 import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
+import { secretHandlers } from './secret.ts';
 
 /**
  * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver } = drivers;
+  const { hypervisor: driver, secret } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -50,5 +51,6 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...domainGuestHandlers(driver),
     ...(offers(driver, guestAgentCalls) && domainGuestAgentHandlers(driver)),
     ...domainEventHandlers(routers.domain),
+    ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

@@ -1,12 +1,14 @@
 import type { DriverLife } from './driver-life.ts';
 import type { HypervisorDriver } from './hypervisor.ts';
+import type { SecretDriver } from './secret.ts';
 
 /** All drivers of the daemon. The calls of one that is absent answer VIR_ERR_NO_SUPPORT. */
 export interface Drivers {
   readonly hypervisor: HypervisorDriver;
+  readonly secret?: SecretDriver;
 }
 
 /** In the order they start: each finds those it uses at work. They end in reverse order. */
-export function inOrder(drivers: Drivers): DriverLife[] {
-  return [drivers.hypervisor];
+export function inOrder({ secret, hypervisor }: Drivers): DriverLife[] {
+  return [secret, hypervisor].filter(driver => driver !== undefined);
 }

@@ -68,6 +68,7 @@ const failure = async (action: () => unknown): Promise<unknown> => {
   return null;
 };
 
+const mode = (path: string): number => statSync(path).mode & 0o777;
 const text = (value: Uint8Array): string => Buffer.from(value).toString();
 
 const refusedDocuments: readonly (readonly [string, string, number, number, string])[] = [
@@ -250,7 +251,6 @@ test('only root can read what lies on disk', async t => {
   const { driver, directory } = await setUp(t);
   await driver.secretDefineXml(document(1), 0);
   await driver.secretSetValue(uuid(1), Buffer.from('abc'), 0);
-  const mode = (path: string): number => statSync(path).mode & 0o777;
   t.is(mode(directory), 0o700);
   t.deepEqual(readdirSync(directory).sort(), [`${uuid(1)}.base64`, `${uuid(1)}.xml`]);
   for (const file of readdirSync(directory)) t.is(mode(join(directory, file)), 0o600, file);
