@@ -15,6 +15,7 @@ import type { DomainSecurity } from './security/domain-security.ts';
 import type { LxcSettings } from './settings.ts';
 import type { DomainFiles } from './store/domain-files.ts';
 import type { Lxcfs } from './proc/lxcfs.ts';
+import type { Volumes } from './volumes/placed-volumes.ts';
 import type { DomainStore } from './store/domain-store.ts';
 
 /** What the operations of the driver share: made once, in driver.ts, and handed to each. */
@@ -35,5 +36,6 @@ export interface LxcContext {
   readonly machines: Machines;
   readonly audit: DomainAudit;
   readonly lxcfs: Lxcfs;
+  readonly volumes: Volumes;
   readonly host: HostFacts;
 }

@@ -5,6 +5,7 @@ import type { DomainEvent } from '../contract/events.ts';
 import type { HypervisorDriver } from '../contract/hypervisor.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
+import type { VolumeSources } from '../contract/volume-sources.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
 import { agent } from './agent/agent.ts';
 import { AgentSessions } from './agent/session/agent-sessions.ts';
@@ -55,6 +56,7 @@ export interface LxcDriverOptions {
   /** lxc.conf. */
   readonly settings?: LxcSettings;
   readonly audit?: AuditTrail;
+  readonly volumes?: VolumeSources;
 }
 
 /**
@@ -96,7 +98,13 @@ export function createLxcDriver(options: LxcDriverOptions) {
 /** The driver with all that it offers, of which a HypervisorDriver may lack some. */
 export type LxcDriver = ReturnType<typeof createLxcDriver>;
 
-function makeContext({ paths, log, settings = defaultSettings, audit = noAudit }: LxcDriverOptions): LxcContext {
+function makeContext({
+  paths,
+  log,
+  settings = defaultSettings,
+  audit = noAudit,
+  volumes,
+}: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
   const hierarchies = detectHierarchies();
@@ -117,6 +125,7 @@ function makeContext({ paths, log, settings = defaultSettings, audit = noAudit }
     audit: new DomainAudit(audit),
     machines: new Machines(paths, hierarchies, log),
     lxcfs: new Lxcfs(log),
+    volumes: volumes ?? null,
     host: {
       capabilities: hostCapabilities(),
       hierarchies,

@@ -7,11 +7,13 @@ import type { LiveChange, LiveDevices } from './device-kind.ts';
 import { hideImage, showImage } from './live-image.ts';
 import { cgroupCall } from '../tuning/cgroup-call.ts';
 import { releaseDevice, throttleDevice } from '../tuning/disk-throttles.ts';
+import { placedDisk } from '../volumes/placed-volumes.ts';
 import { giveNode, liveSource, takeNode } from './nodes.ts';
 
 /** Disks of running containers: nodes in their /dev, of a device of the host or of one that shows an image. */
 export const liveDisks: LiveDevices<DiskDevice> = {
-  async attach(change, disk) {
+  async attach(change, wanted) {
+    const disk = await placedDisk(change.context.volumes, wanted);
     await insert(change, disk);
     return disk;
   },
@@ -19,7 +21,8 @@ export const liveDisks: LiveDevices<DiskDevice> = {
   detach: eject,
 
   /** With what the container has open of the old medium it can go on. */
-  async update(change, present, wanted) {
+  async update(change, present, changed) {
+    const wanted = await placedDisk(change.context.volumes, changed);
     if (isSameMedium(present, wanted)) return wanted;
     await eject(change, present);
     try {

@@ -5,6 +5,7 @@ import { errors } from '../../contract/error.ts';
 import type { FilesystemDevice } from '../../xml/domain/definition.ts';
 import { filesystemImage, type Image } from '../images/image.ts';
 import { identityOf } from '../plan/identity.ts';
+import { placedFilesystem } from '../volumes/placed-volumes.ts';
 import type { LiveChange, LiveDevices } from './device-kind.ts';
 import { inside } from './inside.ts';
 import { hideImage, showImage } from './live-image.ts';
@@ -14,7 +15,8 @@ import { notUpdatedLive } from './refusals.ts';
 
 /** Filesystems of running containers: mounts at places that are looked up in the container. */
 export const liveFilesystems: LiveDevices<FilesystemDevice> = {
-  async attach(change, filesystem) {
+  async attach(change, wanted) {
+    const filesystem = await placedFilesystem(change.context.volumes, wanted);
     const { source, type } = filesystem;
     if (type === 'mount' && source !== null && statSync(source, { throwIfNoEntry: false }) === undefined)
       throw errors.systemError(`Failed to access '${source}': No such file or directory`);

@@ -19,6 +19,7 @@ import { stateOf } from '../store/status-names.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import type { DomainStatus } from '../../xml/domain/status.ts';
+import { withVolumesPlaced } from '../volumes/placed-volumes.ts';
 import { ContainerProcess } from './container-process.ts';
 import { frozenFromText } from './frozen-file-systems.ts';
 import { isGone, removeLeftBehind } from './left-behind.ts';
@@ -115,6 +116,19 @@ async function findProcess(
   }
 }
 
+/** Without its pool a volume's container goes on; only what asks for the volume's place fails. */
+async function volumesFoundAgain(
+  { log, volumes }: LxcContext,
+  definition: DomainDefinition,
+): Promise<DomainDefinition> {
+  try {
+    return await withVolumesPlaced(volumes, definition);
+  } catch (error) {
+    log.warn({ domain: definition.name, error }, 'The volumes of a running domain cannot be found');
+    return definition;
+  }
+}
+
 async function takeOver(
   context: LxcContext,
   domain: LxcDomain,
@@ -124,7 +138,7 @@ async function takeOver(
   process.frozen = frozenFromText(notes[FROZEN_NOTE] ?? '');
   process.devices = DeviceTable.fromText(standardDevices(definition), notes[DEVICES_NOTE] ?? '');
   domain.nextDefinition = domain.persistent ? domain.definition : null;
-  domain.definition = withAliases(definition);
+  domain.definition = withAliases(await volumesFoundAgain(context, definition));
   Object.assign(domain, stateOf({ state, reason }));
   context.processes.attach(domain, process);
   context.security.keep(definition);

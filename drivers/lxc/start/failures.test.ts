@@ -73,9 +73,9 @@ test(
 test(
   'a filesystem of a kind that is not mounted',
   failsToStart,
-  device("<filesystem type='volume'><source pool='p' volume='v'/><target dir='/mnt'/></filesystem>"),
+  device("<filesystem type='template'><source name='t'/><target dir='/mnt'/></filesystem>"),
   INTERNAL_ERROR,
-  /unsupported configuration: Cannot mount filesystem type volume/,
+  /unsupported configuration: Cannot mount filesystem type template/,
 );
 test(
   'no such disk',

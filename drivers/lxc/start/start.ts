@@ -25,6 +25,7 @@ import { removeLeftCgroup } from '../stop/left-cgroup.ts';
 import { attachedImages } from '../statistics/attached-images.ts';
 import { throttleDisks } from '../tuning/disk-throttles.ts';
 import { pinController } from '../vcpu/pinning.ts';
+import { withVolumesPlaced } from '../volumes/placed-volumes.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 import { checkConsoles, checkDevices } from './check.ts';
@@ -90,7 +91,7 @@ async function start(
   signal: AbortSignal,
 ): Promise<ContainerProcess> {
   const { hooks, machines, security } = context;
-  const definition = security.labelled(startingDefinition(domain.definition));
+  const definition = await withVolumesPlaced(context.volumes, security.labelled(startingDefinition(domain.definition)));
   const xml = (): string => formatDomain(definition, {});
   using held = new DisposableStack();
   await using undo = new UndoStack(context.log);

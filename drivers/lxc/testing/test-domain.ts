@@ -69,6 +69,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     domains,
     store: new DomainStore(files, silent),
     processes: new ProcessTable(),
+    volumes: null,
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks')),

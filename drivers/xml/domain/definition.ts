@@ -100,6 +100,11 @@ export interface Clock {
   timers: Timer[];
 }
 
+export interface VolumeName {
+  readonly pool: string;
+  readonly volume: string;
+}
+
 export interface FilesystemDevice {
   type: 'mount' | 'block' | 'file' | 'template' | 'ram' | 'bind' | 'volume';
   accessmode: 'passthrough' | 'mapped' | 'squash';
@@ -110,7 +115,8 @@ export interface FilesystemDevice {
   source: string | null;
   /** ram: the size in KiB. */
   usage: bigint | null;
-  volume: { pool: string; volume: string } | null;
+  /** Of a running domain, type and source say what the volume is; documents name the volume alone. */
+  volume: VolumeName | null;
   target: string;
   readonly: boolean;
   /** model, multidevs, fmode, dmode, and the driver's attributes beyond those above: echoed. */
@@ -133,7 +139,8 @@ export interface DiskDevice {
   /** The file, block device or directory; null without a medium and for the types that `foreignSource` holds. */
   source: string | null;
   startupPolicy: string | null;
-  volume: { pool: string; volume: string } | null;
+  /** As that of a filesystem. */
+  volume: VolumeName | null;
   /** Children of the source, and the whole of a network source. */
   foreignSource: Foreign | null;
   target: string;

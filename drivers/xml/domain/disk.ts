@@ -80,10 +80,11 @@ function readSource(from: XmlElement, type: DiskDevice['type']): Source {
   return { ...common, volume: { pool, volume } };
 }
 
+/** Where a volume lies is not part of the document. */
 function writeSource({ type, source, startupPolicy, volume, foreignSource }: Source, to: Draft): void {
   const element = draft('source');
   element.attributes.push(...(foreignSource?.attributes ?? []));
-  if (source !== null && (type === 'file' || type === 'block' || type === 'dir'))
+  if (source !== null && volume === null && (type === 'file' || type === 'block' || type === 'dir'))
     element.attributes.push({ name: sourceAttribute[type], value: source });
   if (volume !== null)
     element.attributes.push({ name: 'pool', value: volume.pool }, { name: 'volume', value: volume.volume });
@@ -160,7 +161,7 @@ export const disk: Part<DiskDevice> = ordered(
     },
     write(value, to, mode) {
       const { driverName: name, driverType: type, cache, driverAttributes, target, bus, targetAttributes } = value;
-      head.write(value, to, mode);
+      head.write({ ...value, type: value.volume === null ? value.type : 'volume' }, to, mode);
       writeSource(value, to);
       const how = { name, type, cache, attributes: driverAttributes };
       const said = name !== null || type !== null || cache !== null || Object.keys(driverAttributes).length > 0;

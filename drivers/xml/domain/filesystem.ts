@@ -88,12 +88,13 @@ function readUsage(element: XmlElement): bigint {
   return toBytes(value, attributeOf(element, 'units'), 'KiB') / 1024n;
 }
 
+/** Where a volume lies is not part of the document. */
 function writeSource({ type, source, usage, volume }: Source, to: XmlElement & { children: unknown[] }): void {
   const element = draft('source');
   if (usage !== null) element.attributes.push({ name: 'usage', value: String(usage) }, { name: 'units', value: 'KiB' });
   if (volume !== null)
     element.attributes.push({ name: 'pool', value: volume.pool }, { name: 'volume', value: volume.volume });
-  if (source !== null && type !== 'ram' && type !== 'volume')
+  else if (source !== null && type !== 'ram' && type !== 'volume')
     element.attributes.push({ name: sourceAttribute[type], value: source });
   to.children.push(element);
 }
@@ -159,6 +160,7 @@ export const filesystem: Part<FilesystemDevice> = ordered(
     write(value, to, mode) {
       const {
         type,
+        volume,
         accessmode,
         attributes: echoed,
         driverType,
@@ -167,7 +169,7 @@ export const filesystem: Part<FilesystemDevice> = ordered(
         driverAttributes,
         target,
       } = value;
-      head.write({ type, accessmode, attributes: echoed }, to, mode);
+      head.write({ type: volume === null ? type : 'volume', accessmode, attributes: echoed }, to, mode);
       writeSource(value, to);
       const how = { type: driverType, format: driverFormat, wrpolicy, attributes: driverAttributes };
       body.write({ ...value, driver: how, target: { dir: target } }, to, mode);
