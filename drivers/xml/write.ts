@@ -1,4 +1,4 @@
-import { isElement, qualifiedName, type XmlElement, type XmlNode, type XmlText } from './tree.ts';
+import { isElement, qualifiedName, type Verbatim, type XmlElement, type XmlNode, type XmlText } from './tree.ts';
 import { formatVerbatim } from './verbatim.ts';
 
 /**
@@ -40,8 +40,8 @@ function write(element: XmlElement, indent: string, lines: string[]): void {
     tag += ` xmlns${prefix === '' ? '' : `:${prefix}`}='${escapeXml(uri)}'`;
   const [first] = element.children;
   if (first === undefined) lines.push(`${tag}/>\n`);
-  else if (!isElement(first) && first.kind !== 'verbatim' && element.children.length === 1)
-    lines.push(`${tag}>${inline(first)}</${name}>\n`);
+  else if (!isElement(first) && isInline(first) && element.children.length === 1)
+    lines.push(`${tag}>${escapeXml(first.text)}</${name}>\n`);
   else {
     lines.push(`${tag}>\n`);
     for (const child of element.children) writeChild(child, `${indent}  `, lines);
@@ -55,4 +55,5 @@ function writeChild(node: XmlNode, indent: string, lines: string[]): void {
   else if (node.kind !== 'comment') lines.push(`${indent}${escapeXml(node.text)}\n`);
 }
 
-const inline = (node: XmlText): string => (node.kind === 'comment' ? '' : escapeXml(node.text));
+/** A comment is not printed; an element that has nothing else is printed on two lines, as libvirt prints some. */
+const isInline = (node: XmlText | Verbatim): node is XmlText => node.kind === 'text' || node.kind === 'cdata';

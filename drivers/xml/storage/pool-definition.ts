@@ -61,11 +61,21 @@ export interface PoolSourceDevice {
   readonly path: string;
   /** Disks: whether a "p" stands between the device's name and a partition's number; null when it is not said. */
   readonly partSeparator: boolean | null;
+  /** Told of the disk of an active pool, never taken from a document. */
+  readonly freeExtents: readonly FreeExtent[];
+}
+
+/** Where a partition would have room, in bytes from the start of the disk. */
+export interface FreeExtent {
+  readonly start: bigint;
+  readonly end: bigint;
 }
 
 export interface PoolAuth {
   readonly type: 'chap' | 'ceph';
   readonly username: string;
+  /** As the document has it; nothing depends on it. */
+  readonly secretType: string | null;
   readonly secret: { readonly uuid: string } | { readonly usage: string };
 }
 
