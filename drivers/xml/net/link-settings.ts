@@ -138,7 +138,7 @@ export const filterref: Part<{ filter: string; parameters: { name: string; value
   value => {
     if (value === null || value.filter === null) return null;
     const parameters = value.parameters
-      .filter(({ name, value: text }) => /^[a-zA-Z0-9_]+$/.test(name) && /^[a-zA-Z0-9_.:-]+$/.test(text))
+      .filter(({ name, value: text }) => /^[a-zA-Z0-9_]+$/.test(name) && /^[a-zA-Z0-9_.:]+$/.test(text))
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     return { filter: value.filter, parameters };
   },
