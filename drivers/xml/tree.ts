@@ -12,6 +12,8 @@ export interface XmlElement {
   /** Name spaces declared on this very element. */
   readonly declarations: readonly { readonly prefix: string; readonly uri: string }[];
   readonly children: readonly XmlNode[];
+  /** In output only: written with both tags, on lines of their own, also when it is empty. */
+  readonly open?: boolean;
 }
 
 export interface XmlAttribute {

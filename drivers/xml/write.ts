@@ -39,7 +39,7 @@ function write(element: XmlElement, indent: string, lines: string[]): void {
   for (const { prefix, uri } of element.declarations)
     tag += ` xmlns${prefix === '' ? '' : `:${prefix}`}='${escapeXml(uri)}'`;
   const [first] = element.children;
-  if (first === undefined) lines.push(`${tag}/>\n`);
+  if (first === undefined) lines.push(element.open === true ? `${tag}>\n${indent}</${name}>\n` : `${tag}/>\n`);
   else if (!isElement(first) && isInline(first) && element.children.length === 1)
     lines.push(`${tag}>${escapeXml(first.text)}</${name}>\n`);
   else {

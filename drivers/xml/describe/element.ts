@@ -63,3 +63,15 @@ export const flag = (name: string): Part<boolean> => ({
     if (value) to.children.push(draft(name));
   },
 });
+
+/** As `children`; an empty one is written with both tags, as libvirt writes those of some kinds. */
+export const openChildren = <T>(name: string, part: Part<T>): Part<T[]> => ({
+  read: (from, mode) => childrenOf(from, name).map(found => part.read(found, mode)),
+  write(values, to, mode) {
+    for (const value of values) {
+      const element = draft(name);
+      part.write(value, element, mode);
+      to.children.push({ ...element, open: true });
+    }
+  },
+});

@@ -45,9 +45,8 @@ const ip: Part<IpAddress> = {
 };
 
 /** A route as written, and which of its attributes were there: those come back. */
-const route: Part<IpRoute> = {
-  read: (from, mode) =>
-    checkedRoute(from, mode, text => errors.xmlError(`guest interface: ${text}`, ErrorDomain.NETWORK)),
+const route = (owner: string): Part<IpRoute> => ({
+  read: (from, mode) => checkedRoute(from, mode, text => errors.xmlError(`${owner}: ${text}`, ErrorDomain.NETWORK)),
   write(value, to) {
     const { address, familyGiven, family, prefix, netmask, gateway, metric } = value;
     if (familyGiven) to.attributes.push({ name: 'family', value: family });
@@ -57,7 +56,7 @@ const route: Part<IpRoute> = {
     if (gateway !== null) to.attributes.push({ name: 'gateway', value: gateway });
     if (metric !== null) to.attributes.push({ name: 'metric', value: String(metric) });
   },
-};
+});
 
 function checkedRoute(from: XmlElement, mode: Mode, fail: (text: string) => LibvirtError): IpRoute {
   const address = attributeOf(from, 'address');
@@ -144,5 +143,6 @@ function isNetwork(address: string, mask: string | number | null): boolean {
 
 /** `<ip>` elements. */
 export const ips: Part<IpAddress[]> = children('ip', ip);
-/** `<route>` elements. */
-export const routes: Part<IpRoute[]> = children('route', route);
+/** `<route>` elements; errors name their owner. */
+export const routesOf = (owner: string): Part<IpRoute[]> => children('route', route(owner));
+export const routes: Part<IpRoute[]> = routesOf('guest interface');

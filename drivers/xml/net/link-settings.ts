@@ -102,6 +102,9 @@ const portElement: Part<VirtualPort | null> = child(
   }),
 );
 
+/** `<virtualport>` of a network or a portgroup: what ports get, each with an id of its own. */
+export const virtualPortTemplate: Part<VirtualPort | null> = portElement;
+
 /** `<virtualport>` of an interface, which must name its type. */
 export const virtualPort: Part<VirtualPort | null> = mapped(portElement, identified, port => port);
 

@@ -7,9 +7,10 @@ that has no domains of its own:
     ./record.py metadata metadata.txt > metadata.answers.jsonl
     ./record.py validate validate.txt > validate.answers.jsonl
     ./record.py running running.txt ROOT > running.answers.jsonl
+    ./record.py network network.txt > network.answers.jsonl
 
 A document starts at a line "# NAME" and ends at the next one. One that is only the inside of a domain is wrapped, with
-the name, uuid, memory and os that it leaves out. What is done with it:
+the name, uuid, memory and os that it leaves out; that of a network with the name and uuid. What is done with it:
 
     domain    defined, its inactive XML read, undefined
     device    attached to the stored configuration of a domain, whose devices are read
@@ -17,6 +18,7 @@ the name, uuid, memory and os that it leaves out. What is done with it:
     validate  defined with the flag that checks it against the schema
     running   started on the root file system ROOT (a directory with /bin/sh) with @ROOT@ replaced by it; its XML read
               in every form, and its status file
+    network   defined, its inactive XML read, undefined
 
 Per document one line: {name, input, output…} or {name, input, error}.
 """
@@ -46,6 +48,16 @@ def whole(body):
     return "<domain type='lxc'>" + missing + body + '</domain>'
 
 
+def whole_network(body):
+    if body.startswith('<network'):
+        missing = ''.join(markup for name, markup in DEFAULTS[:2] if not re.search(r'<%s[ />]' % name, body))
+        return re.sub(r'^(<network[^>]*[^/]>)', lambda match: match.group(1) + missing, body)
+    if re.match(r'<foo/>$', body):
+        return body
+    missing = ''.join(markup for name, markup in DEFAULTS[:2] if not re.search(r'<%s[ />]' % name, body))
+    return '<network>' + missing + body + '</network>'
+
+
 def documents(text):
     for part in re.split(r'^# ', text, flags=re.M)[1:]:
         name, body = part.split('\n', 1)
@@ -61,6 +73,13 @@ def define(connection, document, flags=0):
     domain = connection.defineXMLFlags(document, flags)
     output = domain.XMLDesc(INACTIVE | SECURE)
     domain.undefine()
+    return {'output': output}
+
+
+def define_network(connection, document):
+    network = connection.networkDefineXML(document)
+    output = network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE)
+    network.undefine()
     return {'output': output}
 
 
@@ -113,7 +132,10 @@ ACTIONS = {
     'device': attach,
     'metadata': set_metadata,
     'running': lambda connection, body: run(connection, whole(body)),
+    'network': lambda connection, body: define_network(connection, whole_network(body)),
 }
+
+WHOLE = {'device': str, 'metadata': str, 'network': whole_network}
 
 
 def main():
@@ -129,7 +151,7 @@ def main():
             answer = ACTIONS[kind](connection, body)
         except libvirt.libvirtError as error:
             answer = error_of(error)
-        document = body if kind in ('device', 'metadata') else whole(body)
+        document = WHOLE.get(kind, whole)(body)
         print(json.dumps({'name': name, 'input': document, **answer}), flush=True)
 
 
