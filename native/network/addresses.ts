@@ -8,7 +8,7 @@ import { getLink } from './links.ts';
 const families = { 4: 2, 6: 10 } as const;
 const addressAttributes = { address: 1, local: 2, broadcast: 4 } as const;
 const routeAttributes = { destination: 1, device: 4, gateway: 5, metric: 6 } as const;
-/** Of duplicates (IFA_F_NODAD): on a link of two ends nobody else can have an address, and it is usable at once. */
+/** Of duplicates (IFA_F_NODAD): on a link of two ends nobody else can have an address. */
 const withoutDetection = 2;
 const mainTable = 254;
 const protocolStatic = 4;
@@ -22,6 +22,8 @@ export interface LinkAddress {
   readonly prefix: number;
   /** The other end of a point-to-point link. */
   readonly peer?: string | undefined;
+  /** That nobody else on the link can have it is known, and not found out first: it is usable at once. */
+  readonly isUnique?: boolean;
 }
 
 export interface LinkRoute {
@@ -45,11 +47,11 @@ function broadcast(address: string, prefix: number): Buffer[] {
 }
 
 /** Throws NetlinkError: EEXIST when the link has it already. */
-export function addAddress(name: string, { address, prefix, peer }: LinkAddress): void {
+export function addAddress(name: string, { address, prefix, peer, isUnique = peer !== undefined }: LinkAddress): void {
   const header = Buffer.alloc(8);
   header.writeUInt8(familyOf(address), 0);
   header.writeUInt8(prefix, 1);
-  header.writeUInt8(peer === undefined ? 0 : withoutDetection, 2);
+  header.writeUInt8(isUnique ? withoutDetection : 0, 2);
   header.writeUInt32LE(getLink(name).index, 4);
   const body = Buffer.concat([
     header,

@@ -1,5 +1,5 @@
-import { attribute, nest, text, u32 } from '../ffi/netlink-attributes.ts';
-import { NetlinkError, routeRequest } from '../ffi/rtnetlink.ts';
+import { attribute, nest, text, u32, u8 } from '../ffi/netlink-attributes.ts';
+import { NetlinkError, routeRequest, routeRequestInBackground } from '../ffi/rtnetlink.ts';
 import {
   flags,
   infoAttributes,
@@ -88,7 +88,42 @@ export function createMacvlan({ name, pid, lower, mode, ...own }: Macvlan): void
   );
 }
 
-export const createBridge = (name: string): void => create(name, linkHeader(0), named(name), ofKind('bridge'));
+/** How a bridge is made. Absent is left to the kernel. */
+export interface BridgeSettings extends LinkSettings {
+  /** The spanning tree protocol; with it the kernel's least forward delay is two seconds. */
+  readonly stp?: boolean | undefined;
+  /** Milliseconds that a port listens, and learns, before it forwards. */
+  readonly forwardDelay?: number | undefined;
+  /** Throws ENOTSUPP, EINVAL or EOPNOTSUPP on kernels without. */
+  readonly filtersVlans?: boolean | undefined;
+}
+
+const bridgeAttributes = { forwardDelay: 1, stp: 5, filtersVlans: 7 } as const;
+
+/** Throws NetlinkError: EEXIST when the name is taken. */
+export const createBridge = (name: string, bridge: BridgeSettings = {}): void =>
+  create(name, ...bridgeMessage(name, bridge));
+
+/** The same off the event loop: for the spanning tree protocol the kernel first looks for a program of the host's. */
+export const createBridgeInBackground = (name: string, bridge: BridgeSettings): Promise<void> =>
+  routeRequestInBackground({
+    type: messageTypes.newLink,
+    flags: flags.create | flags.exclusive,
+    body: Buffer.concat(bridgeMessage(name, bridge)),
+    subject: name,
+  });
+
+function bridgeMessage(name: string, { stp, forwardDelay, filtersVlans, ...own }: BridgeSettings): Buffer[] {
+  const data = [
+    // the kernel counts it in hundredths of a second, and is told before it minds the protocol's least
+    ...(forwardDelay === undefined
+      ? []
+      : [attribute(bridgeAttributes.forwardDelay, u32(Math.round(forwardDelay / 10)))]),
+    ...(stp === undefined ? [] : [attribute(bridgeAttributes.stp, u32(stp ? 1 : 0))]),
+    ...(filtersVlans === undefined ? [] : [attribute(bridgeAttributes.filtersVlans, u8(filtersVlans ? 1 : 0))]),
+  ];
+  return [linkHeader(0), named(name), ...settings(own), ofKind('bridge', ...data)];
+}
 
 /**
  * Host-side names "vnet0", "vnet1", …: counting on from the last one given, like libvirt, so that a name does not soon

@@ -8,6 +8,9 @@ export const messageTypes = {
   setLink: 19,
   newAddress: 20,
   newRoute: 24,
+  getRoute: 26,
+  newNeighbour: 28,
+  getNeighbour: 30,
 } as const;
 export const flags = { exclusive: 0x200, create: 0x400, replace: 0x100 } as const;
 export const linkAttributes = {

@@ -106,6 +106,13 @@ export const ownAddresses = (): string[] =>
     .map(parseAddress)
     .flatMap(({ address }) => address?.address ?? []);
 
+/** The addresses of this process's own network namespace, by the indexes of their links. */
+export function addressesByLink(): ReadonlyMap<number, readonly NamespaceAddress[]> {
+  const found = routeDump({ type: getAddress, body: Buffer.alloc(8), subject: 'addresses' }).map(parseAddress);
+  const byLink = Map.groupBy(found, ({ link }) => link);
+  return new Map([...byLink].map(([link, all]) => [link, all.flatMap(({ address }) => address ?? [])]));
+}
+
 /** struct ifaddrmsg with its attributes. Null for a family that is neither IPv4 nor IPv6. */
 function parseAddress({ body }: NetlinkMessage): { link: number; address: NamespaceAddress | null } {
   if (body.length < 8) throw new RangeError('an address message is shorter than its header');

@@ -1,0 +1,113 @@
+import ipaddr from 'ipaddr.js';
+import { obstacles, type Obstacle, type Packet } from '../../../native/firewall/packet-verdict.ts';
+import { readRuleset, type RulesetChain } from '../../../native/firewall/ruleset.ts';
+import { listRoutes } from '../../../native/network/routes.ts';
+import type { Log } from '../../contract/log.ts';
+import type { NetworkDefinition } from '../../xml/network/definition.ts';
+import { subnet, type Subnet } from './subnet.ts';
+
+/** Servers that everybody may ask: of the domain name system's root. */
+const outside = { ipv4: '198.41.0.4', ipv6: '2001:503:ba3e::2:30' } as const;
+
+interface Probe {
+  readonly what: string;
+  readonly packet: Packet;
+}
+
+/** Reports which tables of others drop what a network's guests send: an administrator looks for that for hours. */
+export async function reportForeignRules(definition: NetworkDefinition, ownTable: string, log: Log): Promise<void> {
+  let chains: RulesetChain[];
+  try {
+    chains = await readRuleset();
+  } catch (error) {
+    log.debug({ error, network: definition.name }, "The firewall's rules of others could not be looked at");
+    return;
+  }
+  for (const { what, family, table, chain, reason } of foreignObstacles(chains, definition, ownTable))
+    log.warn(
+      { network: definition.name, bridge: definition.bridge?.name, family, table, chain },
+      `Network '${definition.name}': ${what} will be dropped by the ${reason} of chain '${chain}' in table '${family} ${table}', which is not ours`,
+    );
+}
+
+export function foreignObstacles(
+  chains: readonly RulesetChain[],
+  definition: NetworkDefinition,
+  ownTable: string,
+): (Obstacle & { readonly what: string })[] {
+  const foreign = chains.filter(({ table }) => table !== ownTable);
+  return probes(definition).flatMap(({ what, packet }) =>
+    obstacles(foreign, packet).map(obstacle => ({ what, ...obstacle })),
+  );
+}
+
+function probes(definition: NetworkDefinition): Probe[] {
+  const bridge = definition.bridge?.name ?? '';
+  const passesOn = ['nat', 'route', 'open'].includes(definition.forward.mode);
+  return definition.ips.flatMap((ip, at) => {
+    const net = subnet(ip);
+    const guest = { family: net.family, in: bridge, source: guestAddress(net) } as const;
+    return [
+      ...(passesOn ? [outgoing(definition, guest)] : []),
+      // one is enough to tell
+      ...(at === 0 && definition.dns.enable !== false ? [question(guest, net)] : []),
+      ...(ip.dhcp === null ? [] : [request(guest)]),
+    ];
+  });
+}
+
+type Guest = Pick<Packet, 'family' | 'in' | 'source'>;
+
+function outgoing({ forward }: NetworkDefinition, guest: Guest): Probe {
+  const out = forward.interfaces[0] ?? forward.dev ?? uplink(guest.family);
+  const packet: Packet = {
+    ...guest,
+    hook: 'forward',
+    out,
+    destination: outside[guest.family],
+    protocol: 'tcp',
+    port: 443,
+  };
+  return { what: `what guests send to the outside (${guest.family})`, packet };
+}
+
+const question = (guest: Guest, { address }: Subnet): Probe => ({
+  what: 'guests’ questions for names (DNS)',
+  packet: { ...guest, hook: 'input', out: '', destination: address, protocol: 'udp', port: 53 },
+});
+
+function request(guest: Guest): Probe {
+  const isIpv4 = guest.family === 'ipv4';
+  return {
+    what: `guests’ requests for addresses (DHCP, ${guest.family})`,
+    packet: {
+      ...guest,
+      hook: 'input',
+      out: '',
+      source: isIpv4 ? '0.0.0.0' : 'fe80::1',
+      destination: isIpv4 ? '255.255.255.255' : 'ff02::1:2',
+      protocol: 'udp',
+      port: isIpv4 ? 67 : 547,
+    },
+  };
+}
+
+/** The link of the default route; on a host without one any other will do. */
+function uplink(family: Subnet['family']): string {
+  const route = listRoutes()
+    .filter(({ prefix, device, ...own }) => own.family === family && prefix === 0 && device !== null)
+    .sort((a, b) => a.metric - b.metric)[0];
+  return route?.device ?? 'eth0';
+}
+
+/** Some address of the subnet that is not the bridge's. */
+function guestAddress({ network, prefix, address, family }: Subnet): string {
+  const bytes = ipaddr.parse(network).toByteArray();
+  const last = family === 'ipv4' ? 3 : 15;
+  for (const host of [2, 3]) {
+    const candidate = bytes.with(last, ((bytes[last] ?? 0) | host) & 0xff);
+    const text = ipaddr.fromByteArray(candidate).toString();
+    if (text !== address && prefix < 31) return text;
+  }
+  return network;
+}

@@ -1,0 +1,68 @@
+import { isIPv4 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** An address of a network's bridge, and the network that it lies in. */
+export interface Subnet {
+  readonly family: 'ipv4' | 'ipv6';
+  /** The bridge's, as the document has it. */
+  readonly address: string;
+  readonly prefix: number;
+  /** The first address: "192.168.122.0", in the form of its family. */
+  readonly network: string;
+}
+
+interface Written {
+  readonly address: string;
+  readonly netmask: string | null;
+  readonly prefix: number | null;
+}
+
+/** Takes an address with its mask as a document has them; without one, IPv4's old classes say it, and IPv6 has 64 bits. */
+export function subnet({ address, netmask, prefix }: Written): Subnet {
+  const parsed = ipaddr.parse(address);
+  const bits = prefix ?? (netmask === null ? usualPrefix(address) : maskLength(netmask));
+  return {
+    family: parsed.kind(),
+    address,
+    prefix: bits,
+    network: ipaddr.fromByteArray(masked(parsed.toByteArray(), bits)).toString(),
+  };
+}
+
+export const cidr = ({ network, prefix }: Subnet): string => `${network}/${prefix}`;
+
+/** IPv4: "255.255.255.0". */
+export function netmask(prefix: number): string {
+  return ipaddr.fromByteArray(masked([255, 255, 255, 255], prefix)).toString();
+}
+
+export function contains(net: Subnet, address: string): boolean {
+  const parsed = ipaddr.parse(address);
+  if (parsed.kind() !== net.family) return false;
+  return ipaddr.fromByteArray(masked(parsed.toByteArray(), net.prefix)).toString() === net.network;
+}
+
+/** How many addresses a range holds, its ends among them; one that is turned around holds none. */
+export function rangeSize(start: string, end: string): bigint {
+  const size = number(end) - number(start) + 1n;
+  return size > 0n ? size : 0n;
+}
+
+const number = (address: string): bigint =>
+  ipaddr
+    .parse(address)
+    .toByteArray()
+    .reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+
+function masked(bytes: readonly number[], bits: number): number[] {
+  return bytes.map((byte, at) => byte & ~(0xff >> Math.min(8, Math.max(0, bits - 8 * at))) & 0xff);
+}
+
+const maskLength = (mask: string): number => ipaddr.parse(mask).prefixLengthFromSubnetMask() ?? 32;
+
+function usualPrefix(address: string): number {
+  if (!isIPv4(address)) return 64;
+  const first = ipaddr.parse(address).toByteArray()[0] ?? 0;
+  if (first < 128) return 8;
+  return first < 192 ? 16 : 24;
+}
