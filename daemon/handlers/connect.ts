@@ -9,7 +9,7 @@ import { requireIdentity } from './identity.ts';
 import type { authProcedures } from '../../protocol/programs/remote/auth.ts';
 
 /** The release of libvirt whose behaviour is kept: major * 1,000,000 + minor * 1,000 + release. */
-const LIBVIRT_VERSION = 9_000_000n;
+export const LIBVIRT_VERSION = 9_000_000n;
 
 /** What a client gets that leaves the choice to the daemon. */
 const DEFAULT_URI = 'lxc:///system';

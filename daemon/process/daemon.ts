@@ -5,22 +5,19 @@ import type { Log } from '../../drivers/contract/log.ts';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import { hostPaths } from '../../drivers/contract/paths.ts';
 import { ServiceManager } from '../../native/ffi/systemd.ts';
+import type { LogControl } from '../admin/administration.ts';
 import { Audit } from '../audit/audit.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import { loadDaemonConfig } from '../config/daemon-config.ts';
-import { eventRouters } from '../events/event-routers.ts';
 import type { LogSettings } from '../logging/logs.ts';
+import { formatOutputs } from '../logging/outputs.ts';
 import { Logs } from '../logging/logs.ts';
 import { logSettings } from '../logging/log-settings.ts';
 import { hostLogSockets } from '../logging/sinks.ts';
-import type { Server } from '../rpc/server.ts';
-import { activatedSockets } from './activation.ts';
 import type { DaemonOptions } from './command-line.ts';
-import { endpoints } from './endpoints.ts';
-import { IdleTimer } from './idle-timer.ts';
 import { PidFile } from './pid-file.ts';
+import { listen } from './listen.ts';
 import { changesThatWait } from './reload.ts';
-import { createServer } from './server.ts';
 import { makeDirectories } from './directories.ts';
 
 /** The program's name in syslog, the journal and messages. */
@@ -114,26 +111,38 @@ export class Daemon {
 
   async #listen(drivers: Drivers): Promise<void> {
     const { options, env, expired } = this.#launch;
-    const activated = activatedSockets(env);
-    if (activated.some(({ role }) => role === 'admin')) this.#log.warn({}, 'The admin socket is not served');
-    const routers = this.#resources.adopt(eventRouters(drivers, this.#logs.logger('daemon.remote')), routers =>
-      routers.close(),
-    );
-    const isNeeded = (): boolean =>
-      server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
-    const idle = this.#resources.adopt(new IdleTimer(options.timeout, isNeeded, expired), timer => timer.stop());
-    const server: Server = this.#resources.adopt(
-      createServer({
+    await listen(
+      {
+        paths: this.#paths,
         config: this.#config,
+        env,
         drivers,
-        routers,
-        log: this.#logs.logger('rpc'),
-        clientsChanged: () => idle.restart(),
-      }),
-      server => server.close(),
+        logs: this.#logs,
+        logControl: this.#logControl(),
+        timeout: options.timeout,
+        expired,
+      },
+      this.#resources,
     );
-    for (const endpoint of endpoints(this.#paths, this.#config, activated)) await server.listen(endpoint);
-    idle.restart();
+  }
+
+  /** What virt-admin changes holds until the next reload; an empty text brings back what holds without configuration. */
+  #logControl(): LogControl {
+    const logs = this.#logs;
+    const unconfigured = (): LogSettings => {
+      const settings = { ...this.#config.settings, log_outputs: '' };
+      return this.#logSettings({ ...this.#config, settings });
+    };
+    return {
+      get filters() {
+        return logs.filters;
+      },
+      get outputs() {
+        return logs.outputs;
+      },
+      setFilters: text => logs.setFilters(text),
+      setOutputs: text => logs.setOutputs(text === '' ? formatOutputs(unconfigured().outputs) : text),
+    };
   }
 
   /**

@@ -2,30 +2,61 @@ import { join } from 'node:path';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import type { Endpoint } from '../rpc/listener.ts';
-import type { ActivatedSocket } from './activation.ts';
+import type { ActivatedSocket, SocketRole } from './activation.ts';
 
 /**
  * Names of the sockets to make: libvirtd's, and those of the modular LXC daemon, which stock clients try first.
  */
-const readWriteNames = ['libvirt-sock', 'virtlxcd-sock'] as const;
-const readOnlyNames = ['libvirt-sock-ro', 'virtlxcd-sock-ro'] as const;
+const names = {
+  readWrite: ['libvirt-sock', 'virtlxcd-sock'],
+  readOnly: ['libvirt-sock-ro', 'virtlxcd-sock-ro'],
+  admin: ['libvirt-admin-sock', 'virtlxcd-admin-sock'],
+} as const;
+
+export interface Endpoints {
+  /** For clients of the public API. */
+  readonly clients: readonly Endpoint[];
+  /** For virt-admin. */
+  readonly admin: readonly Endpoint[];
+}
 
 /** Where to listen. Handed-over sockets are all there is then: their units say who may connect. */
-export function endpoints(paths: Paths, config: DaemonConfig, activated: readonly ActivatedSocket[]): Endpoint[] {
-  if (activated.length > 0)
-    return activated
-      .filter(({ role }) => role !== 'admin')
-      .map(({ fd, role, name }) => ({ fd, name, readOnly: role === 'readOnly' }));
-  const { settings, socketGroup } = config;
+export function endpoints(paths: Paths, config: DaemonConfig, activated: readonly ActivatedSocket[]): Endpoints {
+  const all = activated.length > 0 ? activated.map(inherited) : made(paths, config);
+  return {
+    clients: all.flatMap(({ role, endpoint }) => (role === 'admin' ? [] : endpoint)),
+    admin: all.flatMap(({ role, endpoint }) => (role === 'admin' ? endpoint : [])),
+  };
+}
+
+interface RoleEndpoint {
+  readonly role: SocketRole;
+  readonly endpoint: Endpoint;
+}
+
+const inherited = ({ fd, role, name }: ActivatedSocket): RoleEndpoint => ({
+  role,
+  endpoint: { fd, name, readOnly: role === 'readOnly' },
+});
+
+function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoint[] {
   const directory = socketDirectory(paths, settings.unix_sock_dir);
-  const endpoint = (name: string, readOnly: boolean): Endpoint => ({
-    name,
-    readOnly,
-    path: join(directory, name),
-    mode: readOnly ? settings.unix_sock_ro_perms : settings.unix_sock_rw_perms,
-    gid: socketGroup,
+  const mode = {
+    readWrite: settings.unix_sock_rw_perms,
+    readOnly: settings.unix_sock_ro_perms,
+    admin: settings.unix_sock_admin_perms,
+  };
+  const socket = (role: SocketRole, name: string): RoleEndpoint => ({
+    role,
+    endpoint: {
+      name,
+      readOnly: role === 'readOnly',
+      path: join(directory, name),
+      mode: mode[role],
+      gid: role === 'admin' ? null : socketGroup,
+    },
   });
-  return [...readWriteNames.map(name => endpoint(name, false)), ...readOnlyNames.map(name => endpoint(name, true))];
+  return (['readWrite', 'readOnly', 'admin'] as const).flatMap(role => names[role].map(name => socket(role, name)));
 }
 
 /** A directory of the configuration lies below the root, too. */

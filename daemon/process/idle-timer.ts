@@ -1,6 +1,6 @@
 /** Ends a daemon that nobody needs: no client, and no running domain, for some time. */
 export class IdleTimer {
-  readonly #milliseconds: number;
+  #milliseconds: number;
   readonly #isNeeded: () => boolean;
   readonly #expired: () => void;
   #timer: NodeJS.Timeout | null = null;
@@ -10,6 +10,12 @@ export class IdleTimer {
     this.#milliseconds = seconds * 1000;
     this.#isNeeded = isNeeded;
     this.#expired = expired;
+  }
+
+  /** From now on; the time starts anew. */
+  set seconds(seconds: number) {
+    this.#milliseconds = seconds * 1000;
+    this.restart();
   }
 
   /** Somebody came, or left: the time starts anew. */

@@ -147,8 +147,10 @@ test.serial('a daemon serves a stock client, and leaves nothing behind when it i
   await until(() => isServed(socketOf(root)), 'the daemon listens');
   t.regex((await virsh(root, 'version')).output, /Using API: LXC 9\.0\.0/);
   t.deepEqual(readdirSync(join(root, 'run/libvirt')).sort(), [
+    'libvirt-admin-sock',
     'libvirt-sock',
     'libvirt-sock-ro',
+    'virtlxcd-admin-sock',
     'virtlxcd-sock',
     'virtlxcd-sock-ro',
   ]);

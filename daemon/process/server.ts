@@ -38,6 +38,7 @@ export function createServer({ config, drivers, routers, log, clientsChanged }: 
       strangerMs: STRANGER_MS,
       maxClientRequests: settings.max_client_requests,
     },
+    workers: { min: settings.min_workers, max: settings.max_workers, priority: settings.prio_workers },
     keepalive: { interval: settings.keepalive_interval, count: settings.keepalive_count },
     log,
     clientsChanged,

@@ -33,7 +33,7 @@ export function apiName({ program, name }: Route): string {
   const words = inProgram
     .replace(/^./, first => first.toUpperCase())
     .replace(/[A-Z][a-z]*/g, word => capitals[word] ?? word);
-  return `vir${words}`;
+  return program.name === 'admin' ? `virAdm${words}` : `vir${words}`;
 }
 
 /** virDomainLxcOpenNamespace, virConnectDomainQemuMonitorEventRegister */
@@ -54,6 +54,7 @@ const domains: readonly (readonly [RegExp, ErrorDomain])[] = [
 
 /** The part of the library that the function belongs to: the domain of the errors that are found before any driver is asked. */
 export function apiErrorDomain({ program, name }: Route): ErrorDomain {
+  if (program.name === 'admin') return ErrorDomain.ADMIN;
   if (program.name !== 'remote') return ErrorDomain.NONE;
   return domains.find(([pattern]) => pattern.test(name))?.[1] ?? ErrorDomain.DOMAIN;
 }

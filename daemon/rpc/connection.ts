@@ -88,9 +88,20 @@ export class Connection {
     this.#stranger = setTimeout(() => this.#drop('it has not authenticated'), context.limits.strangerMs);
   }
 
+  /** Where only root may be: anybody else goes. */
+  admitRoot(): void {
+    if (this.session.peer?.uid === process.geteuid?.()) this.session.authenticate();
+    else this.#drop('only root may administrate');
+  }
+
   /** Calls that have not been answered yet. */
   get runningCalls(): number {
     return this.#calls.running;
+  }
+
+  /** Whether the client has asked for more than it may at once. */
+  get waits(): boolean {
+    return this.#stopped && this.#isBusy;
   }
 
   #received(count: number): boolean {

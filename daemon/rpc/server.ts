@@ -7,12 +7,17 @@ import type { ServerLimits } from './limits.ts';
 import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
+import type { Workers } from './workers.ts';
 
 export interface ServerOptions {
   /** As virt-admin lists it: "libvirtd", "admin". */
   readonly name: string;
   readonly programs: readonly ServedProgram[];
   readonly limits: ServerLimits;
+  /** What libvirtd.conf says of the server's threads. */
+  readonly workers: Workers;
+  /** Only root may connect, and needs no authentication: the programs have none. */
+  readonly rootOnly?: boolean;
   readonly keepalive: KeepaliveSettings;
   readonly log: Log;
   /** Called whenever a client has come or gone; a daemon without any may end when it has been idle for long enough. */
@@ -23,6 +28,7 @@ export interface ServerOptions {
 export class Server {
   readonly name: string;
   readonly limits: ServerLimits;
+  readonly workers: Workers;
   readonly #options: ServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
@@ -35,6 +41,7 @@ export class Server {
   constructor(options: ServerOptions) {
     this.name = options.name;
     this.limits = { ...options.limits };
+    this.workers = { ...options.workers };
     this.#options = options;
     this.#drops = new DropLog(options.log);
   }
@@ -97,6 +104,7 @@ export class Server {
     this.#clients.set(id, connection);
     this.#strangers[kindOf(readOnly)] += 1;
     this.#changed();
+    if (this.#options.rootOnly === true) connection.admitRoot();
   }
 
   #ended({ session }: Connection, readOnly: boolean): void {

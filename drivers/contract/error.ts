@@ -76,6 +76,8 @@ export const errors = {
   noStorageVol: withHead(ErrorCode.NO_STORAGE_VOL, 'Storage volume not found: %s'),
   invalidStorageVol: withHead(ErrorCode.INVALID_STORAGE_VOL, 'invalid storage volume pointer in %s'),
   storageVolExist: withHead(ErrorCode.STORAGE_VOL_EXIST, 'storage volume %s exists already'),
+  noNodeDevice: withHead(ErrorCode.NO_NODE_DEVICE, 'Node device not found: %s'),
+  parseFailed: withHead(ErrorCode.PARSE_FAILED, 'failed to parse configuration file %s'),
   noHostname: withHead(ErrorCode.NO_HOSTNAME, 'no hostname found: %s'),
   operationInvalid: withHead(ErrorCode.OPERATION_INVALID, 'Requested operation is not valid: %s'),
   operationTimeout: withHead(ErrorCode.OPERATION_TIMEOUT, 'Timed out during operation: %s'),
@@ -86,5 +88,7 @@ export const errors = {
   authFailed: withHead(ErrorCode.AUTH_FAILED, 'authentication failed: %s'),
   accessDenied: withHead(ErrorCode.ACCESS_DENIED, 'access denied: %s'),
   agentUnresponsive: withHead(ErrorCode.AGENT_UNRESPONSIVE, 'Guest agent is not responding: %s'),
+  noServer: withHead(ErrorCode.NO_SERVER, 'Server not found: %s'),
+  noClient: withHead(ErrorCode.NO_CLIENT, 'Client not found: %s'),
   hookScriptFailed: withHead(ErrorCode.HOOK_SCRIPT_FAILED, 'Hook script execution failed: %s'),
 } as const;

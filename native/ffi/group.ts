@@ -8,6 +8,9 @@ const cGetgrnam: (name: string, group: { gid?: number }, buffer: Buffer, size: n
     'int getgrnam_r(const char *name, _Out_ lxvirtd_group *group, void *buffer, size_t size, _Out_ void **found)',
   );
 
+const cGetgrgid: (gid: number, group: { name?: string }, buffer: Buffer, size: number, found: [unknown]) => number =
+  libc.func('int getgrgid_r(uint32_t gid, _Out_ lxvirtd_group *group, void *buffer, size_t size, _Out_ void **found)');
+
 /** ENOENT, ESRCH, EBADF, EPERM: how the several sources of groups say that they do not know a name. */
 const NOT_FOUND: readonly number[] = [2, 3, 9, 1];
 /** The last number means "leave as it is" to chown. */
@@ -24,4 +27,12 @@ export function groupId(name: string): number | null {
   if (/^\+?\d+$/.test(name)) return Number(name) <= MAX_ID ? Number(name) : null;
   if (errno !== 0 && !NOT_FOUND.includes(errno)) throw new SystemCallError('getgrnam_r', errno, name);
   return null;
+}
+
+/** The name of a group of the host; null when no source of the host knows it. */
+export function groupName(gid: number): string | null {
+  const group: { name?: string } = {};
+  const found: [unknown] = [null];
+  cGetgrgid(gid, group, Buffer.alloc(BUFFER_SIZE), BUFFER_SIZE, found);
+  return found[0] === null ? null : (group.name ?? null);
 }

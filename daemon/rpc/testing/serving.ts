@@ -77,6 +77,7 @@ export async function serving(wishes: Wishes = {}): Promise<Serving> {
       strangerMs: 600_000,
       ...wishes.limits,
     },
+    workers: { min: 5, max: 20, priority: 5 },
     keepalive: wishes.keepalive ?? { interval: -1, count: 0 },
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
   });

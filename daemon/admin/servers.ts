@@ -1,0 +1,48 @@
+import { ErrorDomain } from '../../drivers/contract/constants.ts';
+import { errors } from '../../drivers/contract/error.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import type { admin } from '../../protocol/programs/admin.ts';
+import type { Call } from '../call.ts';
+import { requireNoFlags, serverOf, type Administration } from './administration.ts';
+import { changedClientLimits, clientFigures } from './client-limits.ts';
+import { changedWorkers, workerFigures } from './workers.ts';
+
+/** The daemon's servers and what each allows. */
+export function serverHandlers(administration: Administration) {
+  return {
+    connectListServers(_call, { needResults, flags }) {
+      requireNoFlags(flags, 'adminConnectListServers');
+      const servers = [...administration.servers.keys()].map(name => ({ name }));
+      return { servers: needResults === 0 ? [] : servers, ret: servers.length };
+    },
+    connectLookupServer(_call, { name, flags }) {
+      requireNoFlags(flags, 'adminConnectLookupServer');
+      return { srv: { name: serverOf(administration, { name }).name } };
+    },
+    serverGetThreadpoolParameters(_call, { srv, flags }) {
+      requireNoFlags(flags, 'adminServerGetThreadpoolParameters');
+      return { params: workerFigures(serverOf(administration, srv)) };
+    },
+    serverSetThreadpoolParameters(_call, { srv, params, flags }) {
+      requireNoFlags(flags, 'adminServerSetThreadpoolParameters');
+      const server = serverOf(administration, srv);
+      Object.assign(server.workers, changedWorkers(server.workers, params));
+    },
+    /** There is no TLS service yet whose files could be read again. */
+    serverUpdateTlsFiles(_call, { srv, flags }) {
+      requireNoFlags(flags, 'adminServerUpdateTlsFiles');
+      serverOf(administration, srv);
+      throw errors.internalError('no tls service found, unable to update tls files', ErrorDomain.RPC);
+    },
+    serverGetClientLimits(_call, { srv, flags }) {
+      requireNoFlags(flags, 'adminServerGetClientLimits');
+      return { params: clientFigures(serverOf(administration, srv)) };
+    },
+    serverSetClientLimits(_call, { srv, params, flags }) {
+      requireNoFlags(flags, 'adminServerSetClientLimits');
+      const server = serverOf(administration, srv);
+      Object.assign(server.limits, changedClientLimits(server.limits, params));
+      server.regulate();
+    },
+  } satisfies Handlers<typeof admin.procedures, Call>;
+}

@@ -1,0 +1,53 @@
+import { inOrder, type Drivers } from '../../drivers/contract/drivers.ts';
+import type { Paths } from '../../drivers/contract/paths.ts';
+import type { LogControl } from '../admin/administration.ts';
+import type { DaemonConfig } from '../config/daemon-config.ts';
+import { eventRouters } from '../events/event-routers.ts';
+import type { Logs } from '../logging/logs.ts';
+import type { Server } from '../rpc/server.ts';
+import { activatedSockets } from './activation.ts';
+import { createAdminServer } from './admin-server.ts';
+import { endpoints } from './endpoints.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { createServer } from './server.ts';
+
+export interface ListenParts {
+  readonly paths: Paths;
+  readonly config: DaemonConfig;
+  readonly env: NodeJS.ProcessEnv;
+  readonly drivers: Drivers;
+  readonly logs: Logs;
+  readonly logControl: LogControl;
+  /** Seconds without a client and an active object after which the daemon ends; 0 is never. */
+  readonly timeout: number;
+  /** Ends the daemon. */
+  readonly expired: () => void;
+}
+
+/** Makes the servers and their sockets: clients can connect once it resolves. All is let go of by `resources`. */
+export async function listen(parts: ListenParts, resources: AsyncDisposableStack): Promise<void> {
+  const { paths, config, drivers, logs, logControl, expired } = parts;
+  const activated = activatedSockets(parts.env);
+  const log = logs.logger('rpc');
+  const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote')), routers => routers.close());
+  const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
+  const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
+  const server: Server = resources.adopt(
+    createServer({ config, drivers, routers, log, clientsChanged: () => idle.restart() }),
+    server => server.close(),
+  );
+  const servers = new Map<string, Server>();
+  const administration = {
+    servers,
+    logs: logControl,
+    setIdleTimeout: (seconds: number) => (idle.seconds = seconds),
+    shutDown: expired,
+  };
+  const admin = resources.adopt(createAdminServer(config, administration, log), server => server.close());
+  for (const each of [admin, server]) servers.set(each.name, each);
+
+  const wanted = endpoints(paths, config, activated);
+  for (const endpoint of wanted.clients) await server.listen(endpoint);
+  for (const endpoint of wanted.admin) await admin.listen(endpoint);
+  idle.restart();
+}
