@@ -2,6 +2,7 @@ import type { AuditTrail } from './contract/audit.ts';
 import type { Drivers } from './contract/drivers.ts';
 import type { Log } from './contract/log.ts';
 import type { Paths } from './contract/paths.ts';
+import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
 import { createSecretDriver } from './secret/driver.ts';
@@ -25,5 +26,6 @@ export interface DriversOptions {
 export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
   const hypervisor = createLxcDriver({ paths, log: logger('lxc'), hostUuid, settings, audit });
   const secret = createSecretDriver({ paths, log: logger('secret') });
-  return { hypervisor, secret };
+  const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
+  return { hypervisor, interface: interfaces, secret };
 }

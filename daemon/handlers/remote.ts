@@ -20,6 +20,7 @@ import { domainNumaHandlers, numaCalls } from './domain-numa.ts';
 import { domainStatisticsHandlers } from './domain-statistics.ts';
 import { domainTuningHandlers } from './domain-tuning.ts';
 import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
+import { interfaceHandlers } from './interface.ts';
 import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
@@ -30,7 +31,7 @@ import { secretHandlers } from './secret.ts';
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver, secret } = drivers;
+  const { hypervisor: driver, interface: interfaces, secret } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -51,6 +52,7 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...domainGuestHandlers(driver),
     ...(offers(driver, guestAgentCalls) && domainGuestAgentHandlers(driver)),
     ...domainEventHandlers(routers.domain),
+    ...(interfaces && interfaceHandlers(interfaces)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

@@ -1,0 +1,46 @@
+import { ErrorDomain } from '../../drivers/contract/constants.ts';
+import { errors } from '../../drivers/contract/error.ts';
+import type { InterfaceDriver } from '../../drivers/contract/interface.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import type { interfaceProcedures } from '../../protocol/programs/remote/interface.ts';
+import { INTERFACE_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
+import type { Call } from '../call.ts';
+import { requireRoom } from './argument.ts';
+
+/** Network interfaces of the host. */
+export function interfaceHandlers(driver: InterfaceDriver) {
+  return {
+    connectNumOfInterfaces: () => ({ num: driver.connectNumOfInterfaces() }),
+    connectListInterfaces(_call, { maxnames }) {
+      requireRoom('maxnames', maxnames, INTERFACE_LIST_MAX, 'REMOTE_INTERFACE_LIST_MAX');
+      return { names: driver.connectListInterfaces().slice(0, maxnames) };
+    },
+    connectNumOfDefinedInterfaces: () => ({ num: driver.connectNumOfDefinedInterfaces() }),
+    connectListDefinedInterfaces(_call, { maxnames }) {
+      requireRoom('maxnames', maxnames, INTERFACE_LIST_MAX, 'REMOTE_DEFINED_INTERFACE_LIST_MAX');
+      return { names: driver.connectListDefinedInterfaces().slice(0, maxnames) };
+    },
+    connectListAllInterfaces(_call, { needResults, flags }) {
+      const ifaces = driver.connectListAllInterfaces(flags);
+      if (ifaces.length > INTERFACE_LIST_MAX)
+        throw errors.internalError(
+          `Too many interfaces '${ifaces.length}' for limit '${INTERFACE_LIST_MAX}'`,
+          ErrorDomain.RPC,
+        );
+      return { ifaces: needResults === 0 ? [] : ifaces, ret: ifaces.length };
+    },
+    interfaceLookupByName: (_call, { name }) => ({ iface: driver.interfaceLookupByName(name) }),
+    interfaceLookupByMacString: (_call, { mac }) => ({ iface: driver.interfaceLookupByMacString(mac) }),
+    interfaceIsActive: (_call, { iface }) => ({ active: driver.interfaceIsActive(iface.name) ? 1 : 0 }),
+    interfaceGetXmlDesc: async (_call, { iface, flags }) => ({
+      xml: await driver.interfaceGetXmlDesc(iface.name, flags),
+    }),
+    interfaceDefineXml: async (_call, { xml, flags }) => ({ iface: await driver.interfaceDefineXml(xml, flags) }),
+    interfaceUndefine: (_call, { iface }) => driver.interfaceUndefine(iface.name),
+    interfaceCreate: (_call, { iface, flags }) => driver.interfaceCreate(iface.name, flags),
+    interfaceDestroy: (_call, { iface, flags }) => driver.interfaceDestroy(iface.name, flags),
+    interfaceChangeBegin: (_call, { flags }) => driver.interfaceChangeBegin(flags),
+    interfaceChangeCommit: (_call, { flags }) => driver.interfaceChangeCommit(flags),
+    interfaceChangeRollback: (_call, { flags }) => driver.interfaceChangeRollback(flags),
+  } satisfies Handlers<typeof interfaceProcedures, Call>;
+}

@@ -1,0 +1,33 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Paths } from '../../contract/paths.ts';
+import type { HostConfiguration } from './host-configuration.ts';
+import { Ifupdown } from './ifupdown.ts';
+import { Networkd } from './networkd.ts';
+
+/**
+ * What configures this host's network, null when it is nothing that we know. systemd-networkd counts while it runs,
+ * ifupdown when it is installed. Below a root the directories must have been made there.
+ */
+export function findHostConfiguration(paths: Paths): HostConfiguration | null {
+  const etc = dirname(paths.etc);
+  const state = join(paths.runBase, 'systemd/netif');
+  if (existsSync(state) && isInstalled('networkctl'))
+    return new Networkd({ directory: join(etc, 'systemd/network'), state });
+  if (existsSync(join(etc, 'network')) && isInstalled('ifup'))
+    return new Ifupdown({
+      etc: join(etc, 'network'),
+      state: paths.root === null ? null : join(paths.runBase, 'network'),
+    });
+  return null;
+}
+
+const isInstalled = (program: string): boolean =>
+  (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':').some(directory => {
+    try {
+      accessSync(join(directory, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
