@@ -83,9 +83,8 @@ test.serial('virt-admin changes how many clients there may be', async t => {
 });
 
 test.serial('virt-admin shows and changes the workers', async t => {
-  await mustAdmin(
-    ...['server-threadpool-set', 'libvirtd', '--min-workers', '3', '--max-workers', '9', '--priority-workers', '2'],
-  );
+  const wanted = ['--min-workers', '3', '--max-workers', '9', '--priority-workers', '2'];
+  await mustAdmin('server-threadpool-set', 'libvirtd', ...wanted);
   t.deepEqual(figures(await mustAdmin('server-threadpool-info', 'libvirtd')), {
     minWorkers: '3',
     maxWorkers: '9',
@@ -122,9 +121,14 @@ test.serial('the certificates of a server without TLS are not read again', async
 
 test.serial('only root administrates', async t => {
   const socket = join(sockets(), 'libvirt-admin-sock');
+  const connecting = 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])';
+  const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
   const { status, stderr } = await host.sandbox.run('setpriv', [
-    ...['--reuid', '65534', '--regid', '65534', '--clear-groups'],
-    ...['/usr/bin/python3', '-c', 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])', socket],
+    ...asNobody,
+    '/usr/bin/python3',
+    '-c',
+    connecting,
+    socket,
   ]);
   t.not(status, 0);
   t.regex(stderr, /PermissionError/);
