@@ -5,6 +5,13 @@ import type { VolumeFormats } from '../xml/storage/volume-formats.ts';
 import type { StoragePool } from './pool.ts';
 import type { StorageVolume } from './volume.ts';
 
+/** A volume to copy from, of whatever pool. */
+export interface VolumeContent {
+  readonly volume: StorageVolume;
+  /** Opens its bytes to be read; the caller closes the descriptor. */
+  open(): Promise<number>;
+}
+
 /**
  * What can be done with the volumes of pools of one type; `place` and `remove` are short and made while the
  * driver holds the pool's job; the others run beside it, counted by `pool.withAsyncJob`. What is absent is answered
@@ -24,7 +31,7 @@ export interface VolumeBackend {
   buildFrom?(
     pool: StoragePool,
     volume: StorageVolume,
-    source: StorageVolume,
+    source: VolumeContent,
     flags: number,
     signal: AbortSignal,
   ): Promise<void>;

@@ -8,6 +8,8 @@ export interface ImageFacts {
   readonly capacity: bigint | null;
   /** As it stands in the image, which anybody may have written. */
   readonly backing: { readonly path: string; readonly format: string | null } | null;
+  /** Its content is in another file, which it names. */
+  readonly external: boolean;
   readonly encryption: EncryptionFormat | null;
   readonly compat: string | null;
   readonly clusterSize: bigint | null;
@@ -18,6 +20,7 @@ export const raw: ImageFacts = {
   format: 'raw',
   capacity: null,
   backing: null,
+  external: false,
   encryption: null,
   compat: null,
   clusterSize: null,

@@ -16,6 +16,7 @@ const AT = {
 const VERSION_2_HEADER = 72;
 const VERSION_3_HEADER = 104;
 
+const INCOMPATIBLE_DATA_FILE = 1n << 2n;
 const INCOMPATIBLE_EXTENDED_L2 = 1n << 4n;
 const COMPATIBLE_LAZY_REFCOUNTS = 1n << 0n;
 
@@ -42,10 +43,16 @@ export const qcow2: ImageFormat = {
       backing: await backing(head, file),
       encryption: encryptions[head.readUInt32BE(AT.encryption)] ?? null,
       clusterSize: bits < MIN_CLUSTER_BITS || bits > MAX_CLUSTER_BITS ? null : 1n << BigInt(bits),
-      ...(version === 3 ? { compat: '1.1', features: features(head) } : {}),
+      ...(version === 3 ? versionThree(head) : {}),
     };
   },
 };
+
+const versionThree = (head: Buffer): Pick<ImageFacts, 'compat' | 'features' | 'external'> => ({
+  compat: '1.1',
+  features: features(head),
+  external: (head.readBigUInt64BE(AT.incompatible) & INCOMPATIBLE_DATA_FILE) !== 0n,
+});
 
 function features(head: Buffer): VolumeFeature[] {
   const found: VolumeFeature[] = [];

@@ -4,7 +4,7 @@ const SECTOR = 512;
 /** What is read of a descriptor: it is some hundred bytes of text. */
 const DESCRIPTOR_MAX = 20 << 10;
 
-/** A sparse extent; its descriptor, a text inside, names the parent. */
+/** A sparse extent; its descriptor, a text inside, names the parent. Without a size of its own it names other files. */
 export const vmdk: ImageFormat = {
   matches: head =>
     head.length >= 44 && head.toString('latin1', 0, 4) === 'KDMV' && [1, 2, 3].includes(head.readUInt32LE(4)),
@@ -14,6 +14,7 @@ export const vmdk: ImageFormat = {
       ...raw,
       format: 'vmdk',
       capacity: head.readBigUInt64LE(12) * BigInt(SECTOR),
+      external: head.readBigUInt64LE(12) === 0n,
       backing: parent === null ? null : { path: parent, format: 'vmdk' },
     };
   },

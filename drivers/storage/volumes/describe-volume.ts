@@ -1,4 +1,4 @@
-import { close, constants, fstat, lstat, read, stat, type BigIntStats } from 'node:fs';
+import { close, constants, fstat, lstat, open, read, stat, type BigIntStats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ImageFacts, ImageReader } from '../images/image-facts.ts';
@@ -11,8 +11,10 @@ import {
   type VolumeTimestamps,
 } from '../../xml/storage/volume-definition.ts';
 import { fileFormats } from '../../xml/storage/volume-formats.ts';
-import { errorCode, openVolume } from './open-volume.ts';
+import { errorCode } from '../system-failure.ts';
+import { openVolume } from './open-volume.ts';
 
+const openFile = promisify(open);
 const statFile = promisify(stat);
 const linkStat = promisify(lstat);
 const readFile = promisify(read);
@@ -48,6 +50,20 @@ async function opened(pool: string, name: string): Promise<VolumeDefinition | nu
   const fd = await openVolume(pool, name, constants.O_RDONLY);
   try {
     return await describeOpen(fd, name, join(pool, name));
+  } finally {
+    await closeFile(fd);
+  }
+}
+
+/** What an image says of itself and of what lies below it, now. Throws the system's error. */
+export async function imageFacts(path: string): Promise<ImageFacts> {
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = await statOpen(fd, exact);
+    const facts = await probeImage(reader(fd, size));
+    return facts.backing === null
+      ? facts
+      : { ...facts, backing: { ...facts.backing, path: pathBelow(path, facts.backing.path) } };
   } finally {
     await closeFile(fd);
   }
@@ -113,8 +129,9 @@ function attributes(status: BigIntStats): { permissions: VolumePermissions; time
   };
 }
 
-/** "nbd://…", "json:…": no file. */
-const isProtocol = (path: string): boolean => /^[^/]*:/.test(path);
+/** What an image calls the file below it, as a path; "nbd://…" and "json:…" are none, and stay as they are. */
+const pathBelow = (image: string, name: string): string =>
+  /^[^/]*:/.test(name) ? name : resolve(dirname(image), name);
 
 /**
  * The file below, by its name. Who wrote the image wrote the name: a file in another directory is not even looked at, and
@@ -123,9 +140,9 @@ const isProtocol = (path: string): boolean => /^[^/]*:/.test(path);
 async function backingStore(image: string, { backing }: ImageFacts): Promise<BackingStore | null> {
   if (backing === null) return null;
   const format = fileFormats.names.find(name => name === backing.format) ?? fileFormats.fallback;
-  const path = isProtocol(backing.path) ? backing.path : resolve(dirname(image), backing.path);
+  const path = pathBelow(image, backing.path);
   const unknown = { path, format, permissions: null, timestamps: null };
-  if (isProtocol(backing.path) || dirname(path) !== dirname(image)) return unknown;
+  if (dirname(path) !== dirname(image)) return unknown;
   const status = await linkStat(path, exact).catch(() => null);
   return status?.isFile() === true ? { ...unknown, ...attributes(status) } : unknown;
 }

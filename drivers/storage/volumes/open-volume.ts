@@ -1,6 +1,7 @@
 import { close, constants, open, realpath } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { errorCode } from '../system-failure.ts';
 import { openBeneath } from '../../../native/ffi/open-in-root.ts';
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -35,7 +36,3 @@ async function openLinked(pool: string, path: string, flags: number, refusal: un
     await closeFile(directory);
   }
 }
-
-/** "ENOENT" of an error of the system; null of any other. */
-export const errorCode = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;

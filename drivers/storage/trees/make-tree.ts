@@ -1,0 +1,82 @@
+import { close, constants, open } from 'node:fs';
+import { chmod, lchown, lstat, mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  createSubvolume,
+  hasSubvolumes,
+  isBtrfs,
+  snapshotSubvolume,
+  SUBVOLUME_INODE,
+} from '../../../native/ffi/btrfs.ts';
+import type { VolumePermissions } from '../../xml/storage/volume-definition.ts';
+import { runProgram } from '../programs/run-program.ts';
+import { step } from '../system-failure.ts';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** The root of a system is for everybody to enter. */
+const DEFAULT_MODE = 0o755;
+
+/** An empty directory; a subvolume where the file system has them, so that copying it takes no time. */
+export async function makeTree(path: string): Promise<void> {
+  await step(`cannot create path '${path}'`, async () => {
+    if (await isBtrfs(dirname(path))) await withDirectory(dirname(path), fd => createSubvolume(fd, basename(path)));
+    else await mkdir(path, 0o700);
+  });
+}
+
+/** Who is root in the tree, and what others may do at its top. */
+export async function setTreePermissions(path: string, permissions: VolumePermissions | null): Promise<void> {
+  const { mode, owner, group } = permissions ?? { mode: null, owner: null, group: null };
+  const { uid, gid } = await lstat(path);
+  if (owner !== null || group !== null)
+    await step(`unable to chown '${path}'`, () => lchown(path, owner ?? uid, group ?? gid));
+  await step(`cannot set mode of '${path}'`, () => chmod(path, mode ?? DEFAULT_MODE));
+}
+
+/**
+ * Copies a tree with all that its files have. A subvolume is snapshot; elsewhere files share their blocks where the file
+ * system can, and other file systems that are mounted inside are left out.
+ */
+export async function copyTree(from: string, path: string, signal: AbortSignal): Promise<void> {
+  if (await snapshot(from, path)) return;
+  await makeTree(path);
+  const options = ['--archive', '--reflink=auto', '--one-file-system', '--no-target-directory'];
+  await runProgram('cp', [...options, '--', from, path], { signal, timeLimit: 0 });
+}
+
+async function snapshot(from: string, path: string): Promise<boolean> {
+  const parent = dirname(path);
+  if (!(await isBtrfs(parent)) || !(await isSubvolume(from))) return false;
+  return await withDirectory(from, async source => {
+    if (await hasSubvolumes(source)) return false;
+    return await withDirectory(parent, async fd => {
+      try {
+        await snapshotSubvolume(source, fd, basename(path));
+        return true;
+      } catch (error) {
+        // Of another file system of the same kind.
+        if (error instanceof Error && 'code' in error && ['EXDEV', 'EINVAL'].includes(String(error.code))) return false;
+        throw error;
+      }
+    });
+  });
+}
+
+export async function isSubvolume(path: string): Promise<boolean> {
+  const { ino } = await lstat(path, { bigint: true });
+  return ino === SUBVOLUME_INODE && (await isBtrfs(path));
+}
+
+export async function withDirectory<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
+  const fd = await openFile(path, DIRECTORY);
+  try {
+    return await use(fd);
+  } finally {
+    await closeFile(fd);
+  }
+}

@@ -1,0 +1,127 @@
+import { chmod, chown, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
+import { runProgram } from '../programs/run-program.ts';
+import { step } from '../system-failure.ts';
+import type { VolumeContent } from '../volume-backend.ts';
+import type { StorageVolume } from '../volume.ts';
+import { copyContent } from './copy-content.ts';
+import type { ImageMaker, Making } from './image-maker.ts';
+import { imageOptions } from './image-options.ts';
+import type { Passphrases } from './passphrases.ts';
+import type { TrustedChain } from './trusted-chain.ts';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
+const DEFAULT_MODE = 0o600;
+const KIBI = 1024n;
+/** Creating an image is short, but for preallocated metadata of a huge one. */
+const CREATE_LIMIT = 600_000;
+
+export interface QemuContext {
+  readonly passphrases: Passphrases;
+  /** Throws when an image leads to files that are no volumes. */
+  readonly requireTrusted: TrustedChain;
+}
+
+/** Images that qemu-img makes: qcow2 and its like, and everything that is encrypted. */
+export function qemuImage({ passphrases, requireTrusted }: QemuContext): ImageMaker {
+  const withOptions = (making: Making, use: (options: string[]) => Promise<void>): Promise<void> =>
+    passphrases.withFile(making.volume.definition.target.encryption, file =>
+      use(imageOptions(making.volume.definition, making.flags, file)),
+    );
+
+  return {
+    check: requireKnown,
+    async make(making) {
+      const { definition } = making.volume;
+      const { signal } = making;
+      await requireBacking(definition);
+      await filling(making.volume, path =>
+        withOptions(making, async options => {
+          const size = `${((definition.capacity ?? 0n) + KIBI - 1n) / KIBI}K`;
+          const sizes = definition.backingStore !== null && definition.capacity === null ? [] : [size];
+          await runProgram('qemu-img', ['create', ...options, path, ...sizes], { signal, timeLimit: CREATE_LIMIT });
+        }),
+      );
+    },
+    async copy(making, source) {
+      if (source.volume.definition.target.encryption !== null) return await copySealed(making, source);
+      await requireTrusted(source.volume);
+      const { volume, signal } = making;
+      const from = source.volume.definition.target.format ?? 'raw';
+      await filling(volume, path =>
+        withOptions(making, async options => {
+          const convert = ['convert', '-f', rawIfOptical(from), ...options.map(asOutput), source.volume.path, path];
+          await runProgram('qemu-img', convert, { signal, timeLimit: 0 });
+          const capacity = volume.definition.capacity ?? 0n;
+          if (capacity > (source.volume.definition.capacity ?? 0n)) await resize(volume, capacity, false);
+        }),
+      );
+    },
+    async resize(volume, capacity, allocate) {
+      if (allocate)
+        throw errors.operationUnsupported('preallocate is only supported for raw type volume', ErrorDomain.STORAGE);
+      if (volume.definition.target.encryption !== null)
+        throw errors.operationUnsupported('an encrypted volume cannot be resized', ErrorDomain.STORAGE);
+      await requireTrusted(volume);
+      await resize(volume, capacity, capacity < (volume.definition.capacity ?? 0n));
+    },
+  };
+}
+
+/** qemu-img names the format that it writes -f when it creates, and -O when it converts. */
+const asOutput = (option: string): string => (option === '-f' ? '-O' : option === '-b' ? '-B' : option);
+
+const rawIfOptical = (format: string): string => (format === 'iso' ? 'raw' : format);
+
+const SECTOR = 512n;
+
+async function resize({ path, definition }: StorageVolume, capacity: bigint, shrink: boolean): Promise<void> {
+  const size = ((capacity + SECTOR - 1n) / SECTOR) * SECTOR;
+  const format = definition.target.format ?? 'raw';
+  await runProgram('qemu-img', ['resize', ...(shrink ? ['--shrink'] : []), '-f', format, path, String(size)]);
+}
+
+/** What is sealed is copied as it is: it opens with the same passphrase. */
+async function copySealed(making: Making, source: VolumeContent): Promise<void> {
+  const { target } = source.volume.definition;
+  const wanted = making.volume.definition.target;
+  if (wanted.format !== target.format || wanted.encryption?.format !== target.encryption?.format)
+    throw errors.configUnsupported('an encrypted volume can only be copied as it is', ErrorDomain.STORAGE);
+  await filling(making.volume, async path => {
+    const file = await open(path, O_RDWR | O_NOFOLLOW);
+    try {
+      await copyContent(source, file.fd, making);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** The file is made before the program runs: nobody else can read it, and no link leads elsewhere. */
+async function filling({ path, definition }: StorageVolume, fill: (path: string) => Promise<void>): Promise<void> {
+  const file = await step(`cannot create path '${path}'`, () =>
+    open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, DEFAULT_MODE),
+  );
+  await file.close();
+  await fill(path);
+  const { mode, owner, group } = definition.target.permissions ?? { mode: null, owner: null, group: null };
+  if (owner !== null || group !== null)
+    await step(`unable to chown '${path}'`, () => chown(path, owner ?? -1, group ?? -1));
+  await step(`cannot set mode of '${path}'`, () => chmod(path, mode ?? DEFAULT_MODE));
+}
+
+function requireKnown({ target: { format, encryption, compat, features } }: VolumeDefinition): void {
+  if (encryption === null && format === 'ploop')
+    throw errors.internalError('unable to find ploop, please install ploop tools', ErrorDomain.STORAGE);
+  if (features?.includes('lazy_refcounts') === true && compat === '0.10')
+    throw errors.configUnsupported('lazy_refcounts not supported with compat level 0.10', ErrorDomain.STORAGE);
+}
+
+async function requireBacking({ backingStore }: VolumeDefinition): Promise<void> {
+  if (backingStore === null) return;
+  const { path } = backingStore;
+  await step(`inaccessible backing store volume ${path}`, async () => await (await open(path, 'r')).close());
+}

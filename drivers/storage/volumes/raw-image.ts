@@ -1,0 +1,115 @@
+import { close, constants, fchmod, fchown, fstat, ftruncate, open, write } from 'node:fs';
+import { promisify } from 'node:util';
+import { ErrorDomain, StorageVolCreateFlags } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import { allocateRange } from '../../../native/ffi/file-ranges.ts';
+import { setNoCopyOnWrite } from '../../../native/ffi/inode-flags.ts';
+import { errorCode, step } from '../system-failure.ts';
+import type { StorageVolume } from '../volume.ts';
+import { copyContent } from './copy-content.ts';
+import type { ImageMaker, Making } from './image-maker.ts';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statOpen = promisify(fstat);
+const truncate = promisify(ftruncate);
+const writeFile = promisify(write);
+const changeMode = promisify(fchmod);
+const changeOwner = promisify(fchown);
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
+const DEFAULT_MODE = 0o600;
+
+/** Plain bytes. */
+export const rawImage: ImageMaker = {
+  check({ backingStore }) {
+    if (backingStore !== null)
+      throw errors.noSupport('backing storage not supported for raw volumes', ErrorDomain.STORAGE);
+  },
+  async make(making) {
+    requireNoMetadata(making.flags);
+    await filling(making.volume, async fd => {
+      const { capacity, allocation } = making.volume.definition;
+      await extend(fd, making.volume.path, capacity ?? 0n, 0n, allocation ?? 0n);
+    });
+  },
+  async copy(making, source) {
+    requireNoMetadata(making.flags);
+    const { capacity, allocation } = making.volume.definition;
+    await filling(making.volume, async fd => {
+      await copyContent(source, fd, making);
+      const size = (await statOpen(fd, { bigint: true })).size;
+      const whole = (allocation ?? 0n) >= (capacity ?? 0n);
+      await extend(fd, making.volume.path, maximum(capacity ?? 0n, size), 0n, whole ? (capacity ?? 0n) : 0n);
+    });
+  },
+  async resize({ path }, capacity, allocate) {
+    await withFile(path, O_RDWR | O_NOFOLLOW, 0, async fd => {
+      const { size } = await statOpen(fd, { bigint: true });
+      await extend(fd, path, capacity, size, allocate ? capacity : 0n);
+    });
+  },
+};
+
+function requireNoMetadata(flags: number): void {
+  if ((flags & StorageVolCreateFlags.PREALLOC_METADATA) !== 0)
+    throw errors.configUnsupported('metadata preallocation is not supported for raw volumes', ErrorDomain.STORAGE);
+}
+
+async function withFile(path: string, flags: number, mode: number, use: (fd: number) => Promise<void>): Promise<void> {
+  const fd = await step(`cannot open file '${path}'`, () => openFile(path, flags, mode));
+  try {
+    await use(fd);
+  } finally {
+    await closeFile(fd);
+  }
+}
+
+/** A new file, ours alone until it has its content; then it gets its owner and mode. */
+const filling = ({ path, definition }: StorageVolume, fill: (fd: number) => Promise<void>): Promise<void> =>
+  withFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, DEFAULT_MODE, async fd => {
+    const { nocow, permissions } = definition.target;
+    if (nocow) setNoCopyOnWrite(fd);
+    await fill(fd);
+    const { mode, owner, group } = permissions ?? { mode: null, owner: null, group: null };
+    const { uid, gid } = await statOpen(fd);
+    if (owner !== null || group !== null)
+      await step(`unable to chown '${path}'`, () => changeOwner(fd, owner ?? uid, group ?? gid));
+    await step(`cannot set mode of '${path}'`, () => changeMode(fd, mode ?? DEFAULT_MODE));
+  });
+
+/** Makes the file `capacity` long, and gives what lies from `from` to `allocation` its blocks. */
+async function extend(fd: number, path: string, capacity: bigint, from: bigint, allocation: bigint): Promise<void> {
+  await step(`cannot extend file '${path}'`, () => setSize(fd, capacity));
+  if (allocation <= from) return;
+  const length = minimum(allocation, capacity) - from;
+  if (length <= 0n) return;
+  await step(`cannot allocate ${length} bytes in file '${path}'`, () => allocate(fd, from, length));
+}
+
+/** Node takes sizes that its numbers can count exactly; no file system here has files beyond. */
+async function setSize(fd: number, size: bigint): Promise<void> {
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+  await truncate(fd, Number(size));
+}
+
+async function allocate(fd: number, from: bigint, length: bigint): Promise<void> {
+  try {
+    await allocateRange(fd, from, length);
+  } catch (error) {
+    if (!['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error;
+    await writeZeros(fd, from, length);
+  }
+}
+
+/** For file systems that do not allocate: only where the file has nothing yet. */
+async function writeZeros(fd: number, from: bigint, length: bigint): Promise<void> {
+  const zeros = Buffer.alloc(1 << 20);
+  for (let at = from; at < from + length; at += BigInt(zeros.length)) {
+    const piece = minimum(from + length - at, BigInt(zeros.length));
+    await writeFile(fd, zeros, 0, Number(piece), Number(at));
+  }
+}
+
+const minimum = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const maximum = (a: bigint, b: bigint): bigint => (a > b ? a : b);
