@@ -26,10 +26,21 @@ function create(name: string): number {
 
 /** A program that nobody can change, not even root; closed on exec. `name` is for /proc. Throws SystemCallError. */
 export function sealedProgram(name: string, contents: Buffer): number {
+  const fd = memoryFile(name, contents);
+  try {
+    if (cFcntl(fd, F_ADD_SEALS, EVERY_SEAL) < 0) throw new SystemCallError('fcntl(F_ADD_SEALS)', koffi.errno(), name);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** A file for one reader: what it holds is read by those who open it anew, as /dev/stdin does. The caller closes it. */
+export function memoryFile(name: string, contents: Buffer): number {
   const fd = create(name);
   try {
     for (let at = 0; at < contents.length;) at += writeSync(fd, contents, at);
-    if (cFcntl(fd, F_ADD_SEALS, EVERY_SEAL) < 0) throw new SystemCallError('fcntl(F_ADD_SEALS)', koffi.errno(), name);
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -136,6 +136,47 @@ function descriptorsIn(control: Buffer): number[] {
   return Array.from({ length: count }, (_, at) => control.readInt32LE(CMSG_HEADER + 4 * at));
 }
 
+/** A datagram, cut to the room that there was for it, and what came with it. */
+export interface ReceivedDatagram {
+  readonly data: Buffer;
+  /** The sender's address, in its family's form. */
+  readonly sender: Buffer;
+  /** Who sent it, as the kernel says: null for a socket that did not ask for it (SO_PASSCRED). */
+  readonly credentials: { readonly pid: number; readonly uid: number; readonly gid: number } | null;
+  readonly truncated: boolean;
+}
+
+const SCM_CREDENTIALS = 2;
+const MSG_TRUNC = 0x20;
+/** struct sockaddr_storage */
+const ADDRESS_SIZE = 128;
+
+/** Null when nothing has arrived. Throws SystemCallError: ENOBUFS when there was more than the socket keeps. */
+export function receiveDatagram(socket: number, room: Buffer): ReceivedDatagram | null {
+  const control = Buffer.alloc(CMSG_HEADER + 16);
+  const name = Buffer.alloc(ADDRESS_SIZE);
+  const message = header(room, control, name);
+  const length = cRecvmsg(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (length < 0) {
+    const errno = koffi.errno();
+    if (errno === constants.errno.EAGAIN) return null;
+    throw new SystemCallError('recvmsg', errno);
+  }
+  return {
+    data: room.subarray(0, length),
+    sender: name.subarray(0, message.nameLength),
+    credentials: credentialsIn(control.subarray(0, message.controlLength)),
+    truncated: (message.flags & MSG_TRUNC) !== 0,
+  };
+}
+
+function credentialsIn(control: Buffer): ReceivedDatagram['credentials'] {
+  if (control.length < CMSG_HEADER + 12 || control.readInt32LE(8) !== SOL_SOCKET) return null;
+  if (control.readInt32LE(12) !== SCM_CREDENTIALS) return null;
+  const at = CMSG_HEADER;
+  return { pid: control.readInt32LE(at), uid: control.readUInt32LE(at + 4), gid: control.readUInt32LE(at + 8) };
+}
+
 /** Datagrams to one Unix socket (systemd's notify socket, journald, syslog). */
 export class DatagramSender {
   readonly #address: Buffer;
