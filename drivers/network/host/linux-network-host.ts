@@ -12,7 +12,7 @@ import { openExtensionPoints } from './extension-points.ts';
 import { Firewall, iptables, nftables, tableName } from './firewall.ts';
 import { forwardPackets } from './forwarding.ts';
 import { readLeases } from './leases.ts';
-import { bridgePorts, type BridgePorts } from './bridge-ports.ts';
+import { bridgePorts } from './bridge-ports.ts';
 import { limitNetwork } from './network-bandwidth.ts';
 import type { NetworkHost } from './network-host.ts';
 import { networkRules } from './network-rules.ts';
@@ -31,7 +31,6 @@ export class LinuxNetworkHost implements NetworkHost {
   readonly #log: Log;
   readonly #firewall: Firewall;
   readonly #coexistence: Coexistence;
-  readonly #ports: BridgePorts = bridgePorts;
 
   constructor(paths: Paths, log: Log) {
     this.#paths = paths;
@@ -137,9 +136,9 @@ export class LinuxNetworkHost implements NetworkHost {
     return mac === null ? all : all.filter(lease => lease.mac === mac.toLowerCase());
   }
 
-  readonly portPlugged: NetworkHost['portPlugged'] = (...args) => this.#ports.plugged(...args);
-  readonly portChanged: NetworkHost['portChanged'] = (...args) => this.#ports.changed(...args);
-  readonly portReleased: NetworkHost['portReleased'] = (...args) => this.#ports.released(...args);
+  readonly portPlugged: NetworkHost['portPlugged'] = bridgePorts.portPlugged;
+  readonly portChanged: NetworkHost['portChanged'] = bridgePorts.portChanged;
+  readonly portReleased: NetworkHost['portReleased'] = bridgePorts.portReleased;
 }
 
 interface Parts {
