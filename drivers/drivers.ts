@@ -6,6 +6,7 @@ import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
 import { createSecretDriver } from './secret/driver.ts';
+import { createStorageDriver } from './storage/driver.ts';
 
 /** What the drivers are made of. */
 export interface DriversOptions {
@@ -24,8 +25,16 @@ export interface DriversOptions {
  * LibvirtError when the host cannot confine containers as the settings ask.
  */
 export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
-  const hypervisor = createLxcDriver({ paths, log: logger('lxc'), hostUuid, settings, audit });
   const secret = createSecretDriver({ paths, log: logger('secret') });
+  const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret });
+  const hypervisor = createLxcDriver({
+    paths,
+    log: logger('lxc'),
+    hostUuid,
+    settings,
+    audit,
+    volumes: storage.volumeSources,
+  });
   const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
-  return { hypervisor, interface: interfaces, secret };
+  return { hypervisor, interface: interfaces, secret, storage };
 }

@@ -25,13 +25,14 @@ import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
 import { secretHandlers } from './secret.ts';
+import { storagePoolHandlers } from './storage-pool.ts';
 
 /**
  * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver, interface: interfaces, secret } = drivers;
+  const { hypervisor: driver, interface: interfaces, secret, storage } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -54,5 +55,6 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...domainEventHandlers(routers.domain),
     ...(interfaces && interfaceHandlers(interfaces)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
+    ...(storage && routers.storagePool && storagePoolHandlers(storage, routers.storagePool)),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

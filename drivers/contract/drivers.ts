@@ -2,15 +2,17 @@ import type { DriverLife } from './driver-life.ts';
 import type { HypervisorDriver } from './hypervisor.ts';
 import type { InterfaceDriver } from './interface.ts';
 import type { SecretDriver } from './secret.ts';
+import type { StorageDriver } from './storage.ts';
 
 /** All drivers of the daemon. The calls of one that is absent answer VIR_ERR_NO_SUPPORT. */
 export interface Drivers {
   readonly hypervisor: HypervisorDriver;
   readonly interface?: InterfaceDriver;
   readonly secret?: SecretDriver;
+  readonly storage?: StorageDriver;
 }
 
 /** In the order they start: each finds those it uses at work. They end in reverse order. */
-export function inOrder({ interface: interfaces, secret, hypervisor }: Drivers): DriverLife[] {
-  return [interfaces, secret, hypervisor].filter(driver => driver !== undefined);
+export function inOrder({ interface: interfaces, secret, storage, hypervisor }: Drivers): DriverLife[] {
+  return [interfaces, secret, storage, hypervisor].filter(driver => driver !== undefined);
 }

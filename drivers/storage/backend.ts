@@ -1,4 +1,4 @@
-import type { PoolDefinition, PoolType } from '../xml/storage/pool-definition.ts';
+import type { PoolDefinition, PoolSource, PoolType } from '../xml/storage/pool-definition.ts';
 import type { PoolContent, StoragePool } from './pool.ts';
 import type { VolumeBackend } from './volume-backend.ts';
 
@@ -20,11 +20,14 @@ export interface BuildWishes {
 export interface PoolBackend {
   readonly type: PoolType;
 
+  /** libvirt's own functions, by which its messages about unknown flags name the calls that check them. */
+  readonly callers?: { readonly build?: string; readonly delete?: string; readonly findSources?: string };
+
   /**
-   * Whether this host can run such pools; null, or why not ("mount.nfs is not installed"). Asked when a pool is to be built
+   * Whether this host can run such a pool; null, or why not ("mount.nfs is not installed"). Asked when a pool is to be built
    * or started, so that a program that was installed meanwhile is found.
    */
-  unavailable?(): Promise<string | null>;
+  unavailable?(definition: PoolDefinition): Promise<string | null>;
 
   /** Whether the source of the pool is there already, without the driver's doing: asked when the daemon starts. */
   check(definition: PoolDefinition): Promise<boolean>;
@@ -47,8 +50,8 @@ export interface PoolBackend {
   /** Removes what `build` made. The pool is inactive. */
   delete?(definition: PoolDefinition): Promise<void>;
 
-  /** A `<sources>` document of what could become a pool; `spec` is the client's `<source>` document, or null. */
-  findSources?(spec: string | null): Promise<string>;
+  /** What could become a pool; `spec` is the client's `<source>` document, or null. */
+  findSources?(spec: string | null): Promise<readonly Partial<PoolSource>[]>;
 
   /** What its volumes can do; null: nothing but be looked at. */
   readonly volumes: VolumeBackend | null;

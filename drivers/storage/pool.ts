@@ -9,6 +9,8 @@ const nothing: PoolFigures = { capacity: 0n, allocation: 0n, available: 0n };
 export interface PoolContent {
   readonly figures: PoolFigures;
   readonly volumes: readonly StorageVolume[];
+  /** The definition with what only the host can tell: the target's rights, a disk's free extents. Clients see it. */
+  readonly found?: PoolDefinition;
 }
 
 /** A pool as the driver knows it. Name and UUID never change. */
@@ -23,6 +25,8 @@ export class StoragePool {
   autostart = false;
   active = false;
   figures: PoolFigures = nothing;
+  /** What clients see of `definition`. */
+  shown: PoolDefinition;
   readonly volumes = new VolumeMap();
   /** Long operations on its volumes, which go on outside of the pool's job; see `withAsyncJob`. */
   asyncJobs = 0;
@@ -31,6 +35,7 @@ export class StoragePool {
     this.name = definition.name;
     this.uuid = definition.uuid;
     this.definition = definition;
+    this.shown = definition;
     this.persistent = persistent;
   }
 
@@ -39,10 +44,28 @@ export class StoragePool {
   }
 
   /** Everything at once: a query sees the old content or the new. */
-  replaceContent({ figures, volumes }: PoolContent): void {
+  replaceContent({ figures, volumes, found }: PoolContent): void {
+    this.shown = found ?? this.definition;
     this.figures = figures;
     this.volumes.clear();
     for (const volume of volumes) this.volumes.add(volume);
+  }
+
+  /** Gives it a new definition: at once, or after its next stop. */
+  define(definition: PoolDefinition): void {
+    if (this.active) {
+      this.nextDefinition = definition;
+      return;
+    }
+    this.definition = definition;
+    this.shown = definition;
+  }
+
+  /** Makes it of `definition` until it stops. */
+  startAs(definition: PoolDefinition): void {
+    if (this.persistent) this.nextDefinition = this.definition;
+    this.definition = definition;
+    this.shown = definition;
   }
 
   /** The volumes of a pool that has stopped are unknown; what is to come takes the place of what was. */
@@ -51,6 +74,7 @@ export class StoragePool {
     this.volumes.clear();
     if (this.nextDefinition !== null) this.definition = this.nextDefinition;
     this.nextDefinition = null;
+    this.shown = this.definition;
   }
 
   /** What the figures of the pool are once a volume of `bytes` has come (negative: gone), until the next refresh. */

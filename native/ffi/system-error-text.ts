@@ -17,6 +17,7 @@ const known: Readonly<Record<string, string>> = {
   ENOEXEC: 'Exec format error',
   ENOSPC: 'No space left on device',
   ENOTDIR: 'Not a directory',
+  ENOTEMPTY: 'Directory not empty',
   ENOTTY: 'Inappropriate ioctl for device',
   ENXIO: 'No such device or address',
   ENOTSUP: 'Operation not supported',

@@ -11,6 +11,8 @@ import type { PciAddress, PoolAdapter } from './pool-definition.ts';
 type FibreChannel = Extract<PoolAdapter, { type: 'fc_host' }>;
 type ScsiHost = Extract<PoolAdapter, { type: 'scsi_host' }>;
 
+const hexadecimal = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+
 const pciAddress: Part<PciAddress> = {
   read(from) {
     const field = (name: string, max: number): number =>
@@ -23,7 +25,6 @@ const pciAddress: Part<PciAddress> = {
     };
   },
   write({ domain, bus, slot, function: number }, to) {
-    const hexadecimal = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
     to.attributes.push(
       { name: 'domain', value: hexadecimal(domain, 4) },
       { name: 'bus', value: hexadecimal(bus, 2) },

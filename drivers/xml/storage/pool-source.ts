@@ -113,7 +113,21 @@ const initiator: Part<string | null> = {
   },
 };
 
-/** Makes libvirt's writer open and close an element that has nothing in it. */
+export const emptySource: PoolSource = {
+  hosts: [],
+  devices: [],
+  directory: null,
+  adapter: null,
+  name: null,
+  initiator: null,
+  format: null,
+  auth: null,
+  protocolVersion: null,
+  vendor: null,
+  product: null,
+};
+
+/** Makes the writer open and close an element that has nothing in it, as libvirt does here. */
 const nothing = { kind: 'comment', text: '' } as const;
 
 /** `<source>` of a pool of that form; there is always one. */
