@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { StreamSink, StreamSource } from '../drivers/contract/data-stream.ts';
 import type { Caller } from '../drivers/contract/hypervisor.ts';
 
 /** Who is at the other end of a Unix socket, as the kernel said when it connected (SO_PEERCRED). */
@@ -59,4 +60,10 @@ export interface Call {
    * is ended and the answer waits until it has finished; any other channel is destroyed.
    */
   openStream(channel: Duplex): void;
+  /**
+   * The same for a file's content: each packet is read or written when its turn has come, and holes stay holes. A failed
+   * call closes the source, and aborts the sink; so does whatever ends the stream before its time.
+   */
+  openDownload(source: StreamSource): void;
+  openUpload(sink: StreamSink): void;
 }

@@ -85,11 +85,11 @@ export class Calls {
     const { outbox, streams } = this.#context;
     const { header, route } = call;
     if (!outbox.closed) {
-      if (call.channel !== null) streams.requireFree(header);
+      if (call.stream !== null) streams.requireFree(header);
       outbox.compose().reply(header, route.procedure.ret, value, call.repliedFiles.length);
       if (call.repliedFiles.length > 0) outbox.putFiles(call.takeReplyFiles());
-      if (call.channel !== null) streams.open(header, route.procedure.stream ?? 'read', call.channel);
-      call.releaseChannel();
+      if (call.stream !== null) streams.open(header, route.procedure.stream ?? 'read', call.stream);
+      call.releaseStream();
     }
     call[Symbol.dispose]();
   }

@@ -11,6 +11,8 @@ interface Piece {
   readonly bytes: Buffer;
   /** Descriptors that follow the bytes. */
   readonly files: readonly number[];
+  /** Called when they have left; not when the connection ends before. */
+  readonly sent?: () => void;
 }
 
 const NO_FILES: readonly number[] = [];
@@ -61,10 +63,11 @@ export class Outbox {
     return this.#events;
   }
 
-  /** Sends `data` behind what was composed last, as it is: it must not change any more. */
-  putData(data: Buffer): void {
+  /** Sends `data` behind what was composed last, as it is: it must not change until `sent` is called. */
+  putData(data: Buffer, sent?: () => void): void {
     this.#seal(NO_FILES);
-    this.#put(data, NO_FILES);
+    this.#pieces.push({ bytes: data, files: NO_FILES, ...(sent === undefined ? {} : { sent }) });
+    this.#pieceBytes += data.length;
   }
 
   /** Sends `files` behind what was composed last. They are closed once sent, or when the connection ends. */
@@ -111,9 +114,9 @@ export class Outbox {
     const last = ready.pop();
     if (last === undefined) return;
     if (ready.length > 0) this.#socket.cork();
-    for (const { bytes } of ready) this.#send(bytes);
+    for (const { bytes, sent } of ready) this.#send(bytes, sent);
     this.#files = [...last.files];
-    this.#send(last.bytes, withFiles < 0 ? undefined : () => this.#startFiles());
+    this.#send(last.bytes, withFiles < 0 ? last.sent : () => this.#startFiles());
     if (ready.length > 0) this.#socket.uncork();
   }
 

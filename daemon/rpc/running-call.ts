@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { ErrorCode, ErrorDomain } from '../../drivers/contract/constants.ts';
+import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import { LibvirtError } from '../../drivers/contract/error.ts';
 import { closeQuietly } from '../../native/ffi/libc.ts';
 import type { Header } from '../../protocol/header.ts';
 import { FDS_MAX } from '../../protocol/limits.ts';
 import type { Call, ClientSession } from '../call.ts';
 import type { Route } from './programs.ts';
+import { discardBody, type StreamBody } from './stream-body.ts';
 
 export const NO_FILES: readonly number[] = [];
 
@@ -16,7 +18,7 @@ export class RunningCall implements Call {
   readonly route: Route;
   #received: readonly number[];
   #replied: readonly number[] = NO_FILES;
-  #channel: Duplex | null = null;
+  #stream: StreamBody | null = null;
 
   constructor(client: ClientSession, header: Header, route: Route, received: readonly number[]) {
     this.client = client;
@@ -29,8 +31,8 @@ export class RunningCall implements Call {
     return this.#replied;
   }
 
-  get channel(): Duplex | null {
-    return this.#channel;
+  get stream(): StreamBody | null {
+    return this.#stream;
   }
 
   takeFiles(): number[] {
@@ -48,10 +50,22 @@ export class RunningCall implements Call {
   }
 
   openStream(channel: Duplex): void {
-    if (this.#channel !== null) throw new Error('A call opens one stream');
     // Whatever befalls it before the reply is found when the stream starts.
     channel.on('error', ignore);
-    this.#channel = channel;
+    this.#open({ kind: 'channel', channel });
+  }
+
+  openDownload(source: StreamSource): void {
+    this.#open({ kind: 'source', source });
+  }
+
+  openUpload(sink: StreamSink): void {
+    this.#open({ kind: 'sink', sink });
+  }
+
+  #open(stream: StreamBody): void {
+    if (this.#stream !== null) throw new Error('A call opens one stream');
+    this.#stream = stream;
   }
 
   /** Hands the descriptors of the reply over: they are no longer the call's. */
@@ -61,19 +75,19 @@ export class RunningCall implements Call {
     return files;
   }
 
-  /** Forgets the channel: it is no longer the call's. */
-  releaseChannel(): void {
-    this.#channel = null;
+  /** Forgets the stream: it is no longer the call's. */
+  releaseStream(): void {
+    this.#stream = null;
   }
 
   /** Ends what is still the call's. */
   [Symbol.dispose](): void {
     if (this.#received.length > 0) this.#received.forEach(closeQuietly);
     if (this.#replied.length > 0) this.#replied.forEach(closeQuietly);
-    this.#channel?.destroy();
+    if (this.#stream !== null) discardBody(this.#stream);
     this.#received = NO_FILES;
     this.#replied = NO_FILES;
-    this.#channel = null;
+    this.#stream = null;
   }
 }
 

@@ -1,31 +1,26 @@
 import type { Duplex } from 'node:stream';
-import { ErrorCode, ErrorDomain } from '../../drivers/contract/constants.ts';
-import { LibvirtError } from '../../drivers/contract/error.ts';
-import type { Log } from '../../drivers/contract/log.ts';
-import { MessageStatus, MessageType, type Header } from '../../protocol/header.ts';
+import { ErrorCode } from '../../drivers/contract/constants.ts';
+import type { Header } from '../../protocol/header.ts';
 import { PAYLOAD_OFFSET, STREAM_DATA_MAX } from '../../protocol/limits.ts';
 import { decodeStreamPacket, type StreamPacket } from '../../protocol/stream-packet.ts';
 import { XdrError } from '../../protocol/xdr/index.ts';
-import { toRemoteError } from './failure.ts';
 import { DOWNLOAD_HIGH_WATER, UPLOAD_HIGH_WATER, UPLOAD_STALL_MS } from './limits.ts';
-import type { Outbox } from './outbox.ts';
+import {
+  isData,
+  isOf,
+  sendFailure,
+  streamError,
+  unexpected,
+  type OpenStream,
+  type StreamContext,
+} from './open-stream.ts';
 import { isBorrowed } from './receiver.ts';
-
-export interface StreamContext {
-  readonly outbox: Outbox;
-  readonly log: Log;
-  /** A stream that refused a packet would take it now. */
-  ready(): void;
-}
-
-const streamError = (code: ErrorCode, text: string): LibvirtError =>
-  new LibvirtError(code, ErrorDomain.STREAMS, text, { str1: '%s', str2: text });
 
 /**
  * One stream: pumps a channel into packets and packets into the channel, as fast as the slower side takes them.
  * It ends in one of four ways: the client finishes, the client aborts, the channel fails, or the connection ends.
  */
-export class Stream {
+export class Stream implements OpenStream {
   readonly #call: Header;
   readonly #direction: 'read' | 'write';
   readonly #channel: Duplex;
@@ -46,8 +41,7 @@ export class Stream {
 
   /** Whether a packet is of this stream: all of its call's numbers have to be right. */
   belongs(header: Header): boolean {
-    const call = this.#call;
-    return header.program === call.program && header.version === call.version && header.procedure === call.procedure;
+    return isOf(this.#call, header);
   }
 
   start(): void {
@@ -137,9 +131,7 @@ export class Stream {
   #fail(error: unknown): void {
     if (!this.#open) return;
     this.#release();
-    const { outbox, log } = this.#context;
-    const packet = { ...this.#call, type: MessageType.STREAM };
-    outbox.compose().error(packet, toRemoteError(error, `stream of procedure ${packet.procedure}`, log));
+    sendFailure(this.#call, error, this.#context);
     this.#context.ready();
   }
 
@@ -181,11 +173,4 @@ export class Stream {
     if (this.#stall !== null) clearTimeout(this.#stall);
     this.#stall = null;
   }
-}
-
-const isData = ({ type, status }: Header): boolean => type === MessageType.STREAM && status === MessageStatus.CONTINUE;
-
-function unexpected({ status }: Header, error: XdrError): LibvirtError {
-  const text = status > MessageStatus.CONTINUE ? `stream aborted with unexpected status ${status}` : error.message;
-  return streamError(ErrorCode.RPC, text);
 }

@@ -1,12 +1,15 @@
-import type { Duplex } from 'node:stream';
 import type { Header } from '../../protocol/header.ts';
 import { rpcError } from './failure.ts';
-import { Stream, type StreamContext } from './stream.ts';
+import type { OpenStream, StreamContext } from './open-stream.ts';
+import { DownloadStream } from './download-stream.ts';
+import { Stream } from './stream.ts';
+import { UploadStream } from './upload-stream.ts';
+import type { StreamBody } from './stream-body.ts';
 
 /** The open streams of one client. */
 export class Streams {
   readonly #context: StreamContext;
-  readonly #bySerial = new Map<number, Stream>();
+  readonly #bySerial = new Map<number, OpenStream>();
 
   constructor(context: StreamContext) {
     this.#context = context;
@@ -17,11 +20,23 @@ export class Streams {
     if (this.#bySerial.has(serial)) throw rpcError(`serial ${serial} belongs to an open stream`);
   }
 
-  /** Makes the stream of `call` out of `channel`; the reply has been composed. */
-  open(call: Header, direction: 'read' | 'write', channel: Duplex): void {
-    const stream = new Stream(call, direction, channel, this.#context, () => this.#bySerial.delete(call.serial));
+  /** Makes the stream of `call` out of `body`; the reply has been composed. */
+  open(call: Header, direction: 'read' | 'write', body: StreamBody): void {
+    const forget = (): boolean => this.#bySerial.delete(call.serial);
+    const stream = this.#streamOf(call, direction, body, forget);
     this.#bySerial.set(call.serial, stream);
     stream.start();
+  }
+
+  #streamOf(call: Header, direction: 'read' | 'write', body: StreamBody, forget: () => void): OpenStream {
+    switch (body.kind) {
+      case 'channel':
+        return new Stream(call, direction, body.channel, this.#context, forget);
+      case 'source':
+        return new DownloadStream(call, body.source, this.#context, forget);
+      case 'sink':
+        return new UploadStream(call, body.sink, this.#context, forget);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 /** A client and its calls without a connection: what a handler does to them can be read from here. */
 import type { Duplex } from 'node:stream';
+import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
 
 export class TestClient implements ClientSession {
@@ -50,6 +51,8 @@ export class TestCall implements Call {
   readonly #received: number[];
   readonly replied: number[] = [];
   channel: Duplex | null = null;
+  source: StreamSource | null = null;
+  sink: StreamSink | null = null;
 
   constructor(client: ClientSession, files: readonly number[] = []) {
     this.client = client;
@@ -64,5 +67,13 @@ export class TestCall implements Call {
   }
   openStream(channel: Duplex): void {
     this.channel = channel;
+  }
+
+  openDownload(source: StreamSource): void {
+    this.source = source;
+  }
+
+  openUpload(sink: StreamSink): void {
+    this.sink = sink;
   }
 }
