@@ -200,6 +200,7 @@ export const ErrorCode = {
   NO_HOSTNAME: 108,
   CHECKPOINT_INCONSISTENT: 109,
   MULTIPLE_DOMAINS: 110,
+  NO_NETWORK_METADATA: 111,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

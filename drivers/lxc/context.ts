@@ -2,7 +2,8 @@ import type { EventChannel } from '../contract/event-channel.ts';
 import type { DomainEvent } from '../contract/events.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
-import type { HookScripts } from './hooks/hook-scripts.ts';
+import type { HookScripts } from '../hooks/hook-scripts.ts';
+import type { LxcHookPhase } from './hooks/lxc-hooks.ts';
 import type { Images } from './images/images.ts';
 import type { DomainAudit } from './audit/domain-audit.ts';
 import type { DomainJobs } from './jobs/domain-jobs.ts';
@@ -29,7 +30,7 @@ export interface LxcContext {
   readonly processes: ProcessTable;
   readonly jobs: DomainJobs;
   readonly events: EventChannel<DomainEvent>;
-  readonly hooks: HookScripts;
+  readonly hooks: HookScripts<LxcHookPhase>;
   readonly links: HostLinks;
   readonly images: Images;
   readonly security: DomainSecurity;

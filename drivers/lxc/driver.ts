@@ -12,7 +12,8 @@ import { AgentSessions } from './agent/session/agent-sessions.ts';
 import { DomainAudit } from './audit/domain-audit.ts';
 import type { LxcContext } from './context.ts';
 import { deviceChanges } from './devices/devices.ts';
-import { HookScripts } from './hooks/hook-scripts.ts';
+import { HookScripts } from '../hooks/hook-scripts.ts';
+import { lxcHooks } from './hooks/lxc-hooks.ts';
 import { Images } from './images/images.ts';
 import { DomainJobs } from './jobs/domain-jobs.ts';
 import { DomainList } from './list/domain-list.ts';
@@ -118,7 +119,7 @@ function makeContext({
     processes: new ProcessTable(),
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
-    hooks: new HookScripts(join(paths.etc, 'hooks')),
+    hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
     links: new HostLinks(),
     images: new Images(files.images, log),
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),

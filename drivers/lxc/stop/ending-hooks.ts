@@ -1,5 +1,5 @@
 import type { LxcContext } from '../context.ts';
-import type { HookPhase } from '../hooks/hook-scripts.ts';
+import type { LxcHookPhase } from '../hooks/lxc-hooks.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import { formatDomain } from '../../xml/domain/format.ts';
 
@@ -10,7 +10,7 @@ export async function endingHooks(
   id: number | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = async (phase: HookPhase, xml: () => string): Promise<void> => {
+  const run = async (phase: LxcHookPhase, xml: () => string): Promise<void> => {
     try {
       await hooks.run(phase, definition.name, xml, signal);
     } catch (error) {

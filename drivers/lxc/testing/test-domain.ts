@@ -18,7 +18,8 @@ import { DomainAudit } from '../audit/domain-audit.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { Machines } from '../machine/machines.ts';
-import { HookScripts } from '../hooks/hook-scripts.ts';
+import { HookScripts } from '../../hooks/hook-scripts.ts';
+import { lxcHooks } from '../hooks/lxc-hooks.ts';
 import { DomainJobs } from '../jobs/domain-jobs.ts';
 import { DomainList, domainRef } from '../list/domain-list.ts';
 import { newDomain } from '../operations/claim.ts';
@@ -72,7 +73,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     volumes: null,
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
-    hooks: new HookScripts(join(paths.etc, 'hooks')),
+    hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
     links: new HostLinks(),
     images: new Images(files.images, silent),
     settings: defaultSettings,

@@ -1,49 +1,49 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ErrorDomain } from '../../contract/constants.ts';
-import { errors } from '../../contract/error.ts';
+import { ErrorDomain } from '../contract/constants.ts';
+import { errors } from '../contract/error.ts';
 
-/** When a host's hook scripts are called, with libvirt's second argument of each. */
-const phases = {
-  prepare: 'begin',
-  start: 'begin',
-  started: 'begin',
-  stopped: 'end',
-  release: 'end',
-  reconnect: 'begin',
-} as const;
-export type HookPhase = keyof typeof phases;
+/** The scripts of one driver. */
+export interface HookKind<Phase extends string> {
+  /** The name of the script, and of the directory with more of them: "lxc". */
+  readonly program: string;
+  /** What they are told of, with libvirt's second argument of each. */
+  readonly phases: Readonly<Record<Phase, 'begin' | 'end'>>;
+}
 
 /** The most that is kept of what a script says on stderr, in bytes. */
 const OUTPUT_LIMIT = 64 * 1024;
 
 /**
- * The host's scripts for containers: hooks/lxc, then those of hooks/lxc.d by name. Each gets `NAME PHASE begin|end -`
- * and the domain's XML on standard input.
+ * The host's scripts for the objects of one driver: hooks/PROGRAM, then those of hooks/PROGRAM.d by name. Each gets
+ * `NAME PHASE begin|end -` and the object's XML on standard input.
  */
-export class HookScripts {
+export class HookScripts<Phase extends string> {
   readonly #directory: string;
+  readonly #kind: HookKind<Phase>;
 
   /** `directory` is /etc/libvirt/hooks. */
-  constructor(directory: string) {
+  constructor(directory: string, kind: HookKind<Phase>) {
     this.#directory = directory;
+    this.#kind = kind;
   }
 
   /** Throws hookScriptFailed on the first that fails, or the signal's reason: what runs is killed then. */
-  async run(phase: HookPhase, name: string, xml: () => string, signal: AbortSignal): Promise<void> {
+  async run(phase: Phase, name: string, xml: () => string, signal: AbortSignal): Promise<void> {
     const scripts = this.#scripts();
     if (scripts.length === 0) return;
     const input = xml();
     for (const script of scripts) {
       signal.throwIfAborted();
-      await runScript(script, [name, phase, phases[phase], '-'], input, signal);
+      await runScript(script, [name, phase, this.#kind.phases[phase], '-'], input, signal);
     }
   }
 
   #scripts(): string[] {
-    const main = join(this.#directory, 'lxc');
-    const others = listNames(join(this.#directory, 'lxc.d')).map(name => join(this.#directory, 'lxc.d', name));
+    const main = join(this.#directory, this.#kind.program);
+    const directory = `${main}.d`;
+    const others = listNames(directory).map(name => join(directory, name));
     return [main, ...others].filter(isExecutable);
   }
 }
