@@ -26,6 +26,7 @@ import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
 import { secretHandlers } from './secret.ts';
 import { storagePoolHandlers } from './storage-pool.ts';
+import { storageVolumeHandlers } from './storage-volume.ts';
 
 /**
  * What answers the calls of the remote program, but for authentication, which belongs to the server. A procedure that is
@@ -56,5 +57,6 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...(interfaces && interfaceHandlers(interfaces)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
     ...(storage && routers.storagePool && storagePoolHandlers(storage, routers.storagePool)),
+    ...(storage && storageVolumeHandlers(storage)),
   } satisfies Handlers<typeof remote.procedures, Call>;
 }

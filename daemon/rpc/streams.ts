@@ -34,7 +34,7 @@ export class Streams {
         return new Stream(call, direction, body.channel, this.#context, forget);
       case 'source':
         return new DownloadStream(call, body.source, this.#context, forget);
-      case 'sink':
+      default:
         return new UploadStream(call, body.sink, this.#context, forget);
     }
   }

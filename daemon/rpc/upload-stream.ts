@@ -40,6 +40,8 @@ export class UploadStream implements OpenStream {
   #waiting = 0;
   #working = false;
   #stall: NodeJS.Timeout | null = null;
+  /** Once the stream is destroyed: until nothing of it is left. */
+  #aborted: Promise<void> = Promise.resolve();
 
   constructor(call: Header, sink: StreamSink, context: StreamContext, forget: () => void) {
     this.#call = call;
@@ -137,16 +139,16 @@ export class UploadStream implements OpenStream {
   }
 
   #fail(error: unknown): void {
-    if (!this.#open) return;
-    this.destroy();
-    void this.#aborted.then(() => {
-      this.#forget();
-      sendFailure(this.#call, error, this.#context);
-      this.#context.ready();
-    });
+    if (this.#open) void this.#endFailed(error);
   }
 
-  #aborted: Promise<void> = Promise.resolve();
+  async #endFailed(error: unknown): Promise<void> {
+    this.destroy();
+    await this.#aborted;
+    this.#forget();
+    sendFailure(this.#call, error, this.#context);
+    this.#context.ready();
+  }
 
   destroy(): void {
     if (!this.#open) return;

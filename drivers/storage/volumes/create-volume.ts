@@ -43,7 +43,7 @@ export async function createVolumeFrom(
   const pool = context.pools.findActive(ref);
   const source = findVolume(context.pools, sourceRef);
   const backend = volumesOf(context, pool, 'volume creation from an existing volume');
-  const { buildFrom } = backend;
+  const buildFrom = backend.buildFrom?.bind(backend);
   if (buildFrom === undefined) throw lacking('volume creation from an existing volume');
   const asked = await parseVolume(xml, {
     formats: backend.formats ?? fileFormats,

@@ -19,7 +19,6 @@ const SPARE_MAX = 8;
 /** The bytes of an open file. */
 export class FileSource implements StreamSource {
   readonly #fd: number;
-  readonly #sparse: boolean;
   readonly #end: bigint;
   #position: bigint;
   /** Where the data or the hole that `#position` is in ends. */
@@ -28,7 +27,6 @@ export class FileSource implements StreamSource {
 
   private constructor(fd: number, { offset, sparse }: Options, end: bigint) {
     this.#fd = fd;
-    this.#sparse = sparse;
     this.#position = offset;
     this.#end = end;
     this.#sectionEnd = sparse ? offset : end;

@@ -7,7 +7,7 @@ import { setNoCopyOnWrite } from '../../../native/ffi/inode-flags.ts';
 import { errorCode, step } from '../system-failure.ts';
 import type { StorageVolume } from '../volume.ts';
 import { copyContent } from './copy-content.ts';
-import type { ImageMaker, Making } from './image-maker.ts';
+import type { ImageMaker } from './image-maker.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);

@@ -20,7 +20,7 @@ export async function resizeVolume(
   const { pool, volume } = found;
   requireIdle(volume);
   const backend = volumesOf(context, pool, 'changing of volume capacity');
-  const { resize } = backend;
+  const resize = backend.resize?.bind(backend);
   if (resize === undefined) throw lacking('changing of volume capacity');
   await using([found], async () => {
     await refreshVolume(context, pool, volume);
