@@ -25,7 +25,9 @@ export function fileVolumes(makers: ImageMakers): VolumeBackend {
     build: (pool, volume, flags, signal) =>
       cleaningUp(volume, () => makers(volume.definition).make({ pool, volume, flags, signal })),
     buildFrom: (pool, volume, source, flags, signal) =>
-      cleaningUp(volume, () => makers(volume.definition).copy({ pool, volume, flags, signal }, source)),
+      cleaningUp(volume, () =>
+        makers(volume.definition, source.volume.definition).copy({ pool, volume, flags, signal }, source),
+      ),
     remove: (_pool, volume) => remove(volume),
     describe: (pool, { name }) => describeVolume(directoryOf(pool), name),
     resize: (_pool, volume, capacity, allocate) => makers(volume.definition).resize(volume, capacity, allocate),

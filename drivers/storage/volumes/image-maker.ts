@@ -23,5 +23,5 @@ export interface ImageMaker {
   download?(pool: StoragePool, volume: StorageVolume, range: VolumeRange): Promise<StreamSource>;
 }
 
-/** Who makes what the definition describes. */
-export type ImageMakers = (definition: VolumeDefinition) => ImageMaker;
+/** Who makes what the definition describes, out of `source` if there is one. */
+export type ImageMakers = (definition: VolumeDefinition, source?: VolumeDefinition) => ImageMaker;

@@ -1,4 +1,5 @@
 import type { SecretValues } from '../../contract/secret-values.ts';
+import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
 import type { PoolList } from '../pool-list.ts';
 import type { ImageMakers } from './image-maker.ts';
 import { Passphrases } from './passphrases.ts';
@@ -21,8 +22,12 @@ export function imageMakers({ pools, secrets, runDirectory }: Options): ImageMak
     passphrases: new Passphrases(secrets, runDirectory),
     requireTrusted: trustedChain(isVolume),
   });
-  return ({ target: { format, encryption } }) => {
-    if (format === 'dir') return treeVolume;
-    return format === 'raw' && encryption === null ? rawImage : qemu;
+  return (wanted, source) => {
+    if (wanted.target.format === 'dir') return treeVolume;
+    return isPlain(wanted) && (source === undefined || isPlain(source)) ? rawImage : qemu;
   };
 }
+
+/** Bytes that are what they are, also of a CD or a device. */
+const isPlain = ({ type, target: { format, encryption } }: VolumeDefinition): boolean =>
+  encryption === null && (type === 'block' || type === 'dir' || format === 'raw' || format === 'iso');

@@ -33,12 +33,12 @@ export class Passphrases {
   }
 
   #value({ format, secrets: [secret, ...more] }: VolumeEncryption): Uint8Array {
-    if (format !== 'luks') throw unsealable(format);
     if (secret === undefined || more.length > 0)
       throw errors.invalidArg(
         "A single <secret type='passphrase'...> element is expected in encryption description",
         ErrorDomain.STORAGE,
       );
+    if (format !== 'luks') throw unsealable(format);
     if (this.#secrets === null)
       throw errors.configUnsupported('volumes cannot be encrypted: there are no secrets', ErrorDomain.STORAGE);
     return secret.uuid !== null

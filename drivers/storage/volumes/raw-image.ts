@@ -30,7 +30,7 @@ export const rawImage: ImageMaker = {
     requireNoMetadata(making.flags);
     await filling(making.volume, async fd => {
       const { capacity, allocation } = making.volume.definition;
-      await extend(fd, making.volume.path, capacity ?? 0n, 0n, allocation ?? 0n);
+      await extend(fd, making.volume.path, { capacity: capacity ?? 0n, size: 0n, allocation: allocation ?? 0n });
     });
   },
   async copy(making, source) {
@@ -39,14 +39,15 @@ export const rawImage: ImageMaker = {
     await filling(making.volume, async fd => {
       await copyContent(source, fd, making);
       const size = (await statOpen(fd, { bigint: true })).size;
+      const wanted = maximum(capacity ?? 0n, size);
       const whole = (allocation ?? 0n) >= (capacity ?? 0n);
-      await extend(fd, making.volume.path, maximum(capacity ?? 0n, size), 0n, whole ? (capacity ?? 0n) : 0n);
+      await extend(fd, making.volume.path, { capacity: wanted, size, allocation: whole ? wanted : 0n });
     });
   },
   async resize({ path }, capacity, allocate) {
     await withFile(path, O_RDWR | O_NOFOLLOW, 0, async fd => {
       const { size } = await statOpen(fd, { bigint: true });
-      await extend(fd, path, capacity, size, allocate ? capacity : 0n);
+      await extend(fd, path, { capacity, size, allocation: allocate ? capacity : 0n });
     });
   },
 };
@@ -78,13 +79,23 @@ const filling = ({ path, definition }: StorageVolume, fill: (fd: number) => Prom
     await step(`cannot set mode of '${path}'`, () => changeMode(fd, mode ?? DEFAULT_MODE));
   });
 
-/** Makes the file `capacity` long, and gives what lies from `from` to `allocation` its blocks. */
-async function extend(fd: number, path: string, capacity: bigint, from: bigint, allocation: bigint): Promise<void> {
+/** Makes the file, which has had `size` bytes, `capacity` long, and gives the first `allocation` of them their blocks. */
+async function extend(fd: number, path: string, { capacity, size, allocation }: Extent): Promise<void> {
   await step(`cannot extend file '${path}'`, () => setSize(fd, capacity));
-  if (allocation <= from) return;
-  const length = minimum(allocation, capacity) - from;
-  if (length <= 0n) return;
-  await step(`cannot allocate ${length} bytes in file '${path}'`, () => allocate(fd, from, length));
+  const length = minimum(allocation, capacity);
+  if (length === 0n) return;
+  try {
+    await step(`cannot allocate ${length} bytes in file '${path}'`, () => allocate(fd, size, length));
+  } catch (error) {
+    if (size < capacity) await setSize(fd, size);
+    throw error;
+  }
+}
+
+interface Extent {
+  readonly capacity: bigint;
+  readonly size: bigint;
+  readonly allocation: bigint;
 }
 
 /** Node takes sizes that its numbers can count exactly; no file system here has files beyond. */
@@ -93,16 +104,16 @@ async function setSize(fd: number, size: bigint): Promise<void> {
   await truncate(fd, Number(size));
 }
 
-async function allocate(fd: number, from: bigint, length: bigint): Promise<void> {
+async function allocate(fd: number, size: bigint, length: bigint): Promise<void> {
   try {
-    await allocateRange(fd, from, length);
+    await allocateRange(fd, 0n, length);
   } catch (error) {
     if (!['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error;
-    await writeZeros(fd, from, length);
+    if (length > size) await writeZeros(fd, size, length - size);
   }
 }
 
-/** For file systems that do not allocate: only where the file has nothing yet. */
+/** For file systems that do not allocate: only where the file has had nothing yet. */
 async function writeZeros(fd: number, from: bigint, length: bigint): Promise<void> {
   const zeros = Buffer.alloc(1 << 20);
   for (let at = from; at < from + length; at += BigInt(zeros.length)) {
