@@ -11,17 +11,26 @@ import { fileHeader } from './host-configuration.ts';
 export function ifupdownText(definition: InterfaceDefinition): string {
   const { name, start, protocols } = definition;
   const when = { onboot: `auto ${name}\n`, hotplug: `allow-hotplug ${name}\n`, none: '' }[start ?? 'none'];
-  const own = [
-    ...made(definition).map(line => `pre-up ${line}`),
-    ...settings(definition).map(line => `pre-up ${line}`),
-    `up ip link set dev ${name} up`,
-    ...unmade(definition).map(line => `post-down ${line}`),
-  ];
-  const stanzas = [stanza(name, 'inet manual', own), ...protocols.flatMap(protocol => addressing(name, protocol))];
-  return `${fileHeader(name)}${when}${stanzas.join('\n')}`;
+  const first: Stanza = {
+    method: 'inet manual',
+    lines: [
+      ...made(definition).map(line => `pre-up ${line}`),
+      ...settings(definition).map(line => `pre-up ${line}`),
+      `up ip link set dev ${name} up`,
+    ],
+  };
+  const stanzas = [first, ...protocols.flatMap(protocol => addressing(definition, protocol))];
+  // ifdown goes through the stanzas in the same order as ifup
+  stanzas.at(-1)?.lines.push(...unmade(definition).map(line => `post-down ${line}`));
+  return `${fileHeader(name)}${when}${stanzas.map(stanza => stanzaText(name, stanza)).join('\n')}`;
 }
 
-const stanza = (name: string, method: string, lines: readonly string[]): string =>
+interface Stanza {
+  readonly method: string;
+  readonly lines: string[];
+}
+
+const stanzaText = (name: string, { method, lines }: Stanza): string =>
   [`iface ${name} ${method}`, ...lines.map(line => `    ${line}`), ''].join('\n');
 
 /** One that is there already, since another program made it, is used. */
@@ -55,12 +64,13 @@ function made(definition: InterfaceDefinition): string[] {
 }
 
 const up = ({ name }: InterfaceDefinition): string => `ip link set dev ${name} up`;
+const down = ({ name }: InterfaceDefinition): string => `ip link set dev ${name} down 2>/dev/null || true`;
 
-/** Commands that remove what was made: the ports are free then. */
+/** Commands that remove what was made; the ports are free then, and down as they were. */
 function unmade({ type, name, bridge, bond }: InterfaceDefinition): string[] {
   const ports = bridge?.ports ?? bond?.ports ?? [];
   const own = type === 'ethernet' ? [] : [`ip link del dev ${name} 2>/dev/null || true`];
-  return [...own, ...ports.flatMap(unmade)];
+  return [...own, ...ports.flatMap(port => (port.type === 'ethernet' ? [down(port)] : unmade(port)))];
 }
 
 function settings({ name, mac, mtu }: InterfaceDefinition): string[] {
@@ -94,7 +104,8 @@ const bondOptions = ({ mode, miimon, arpmon }: BondParts): string =>
   });
 
 /** A stanza for each way of getting addresses, and for each address. */
-function addressing(name: string, { family, autoconf, dhcp, addresses, gateway }: InterfaceProtocol): string[] {
+function addressing({ type }: InterfaceDefinition, protocol: InterfaceProtocol): Stanza[] {
+  const { family, autoconf, dhcp, addresses, gateway } = protocol;
   if (dhcp?.peerDns === false)
     throw errors.configUnsupported(
       "ifupdown has no place for peerdns='no': the DHCP client decides",
@@ -102,12 +113,15 @@ function addressing(name: string, { family, autoconf, dhcp, addresses, gateway }
     );
   const inet = family === 'ipv4' ? 'inet' : 'inet6';
   const most = family === 'ipv4' ? 32 : 128;
-  const stanzas: string[] = [];
-  if (autoconf) stanzas.push(stanza(name, `${inet} auto`, dhcp === null ? [] : ['dhcp 1']));
-  else if (dhcp !== null) stanzas.push(stanza(name, `${inet} dhcp`, []));
+  // who else has an address can be asked only through a port, and a bridge may have none yet
+  const unasked = family === 'ipv6' && type === 'bridge' ? ['dad-attempts 0'] : [];
+  const stanzas: Stanza[] = [];
+  if (autoconf) stanzas.push({ method: `${inet} auto`, lines: dhcp === null ? [] : ['dhcp 1'] });
+  else if (dhcp !== null) stanzas.push({ method: `${inet} dhcp`, lines: [] });
   for (const [at, { address, prefix }] of addresses.entries()) {
     const route = at === 0 && gateway !== null ? [`gateway ${gateway}`] : [];
-    stanzas.push(stanza(name, `${inet} static`, [`address ${address}/${prefix ?? most}`, ...route]));
+    const lines = [`address ${address}/${prefix ?? most}`, ...route, ...unasked];
+    stanzas.push({ method: `${inet} static`, lines });
   }
   return stanzas;
 }

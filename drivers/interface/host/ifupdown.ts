@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
@@ -42,8 +42,11 @@ export class Ifupdown implements HostConfiguration {
     await removeFiles(this.#directory, [fileName(name)]);
   }
 
-  start = (name: string, definition: InterfaceDefinition | null): Promise<void> =>
-    runProgram('ifup', this.#arguments(name, definition));
+  async start(name: string, definition: InterfaceDefinition | null): Promise<void> {
+    const { state } = this.#places;
+    if (state !== null) mkdirSync(state, { recursive: true, mode: 0o755 });
+    await runProgram('ifup', this.#arguments(name, definition));
+  }
 
   stop = (name: string, definition: InterfaceDefinition | null): Promise<void> =>
     runProgram('ifdown', this.#arguments(name, definition));
