@@ -5,6 +5,7 @@ import type { Paths } from './contract/paths.ts';
 import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
+import { createNodeDeviceDriver } from './nodedev/driver.ts';
 import { createSecretDriver } from './secret/driver.ts';
 import { createStorageDriver } from './storage/driver.ts';
 
@@ -36,5 +37,6 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit }: Driv
     volumes: storage.volumeSources,
   });
   const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
-  return { hypervisor, interface: interfaces, secret, storage };
+  const nodeDevice = createNodeDeviceDriver({ log: logger('nodedev'), hostUuid });
+  return { hypervisor, interface: interfaces, nodeDevice, secret, storage };
 }

@@ -22,6 +22,7 @@ import { domainTuningHandlers } from './domain-tuning.ts';
 import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
 import { interfaceHandlers } from './interface.ts';
 import { nativeConfigurationHandlers } from './native-configurations.ts';
+import { nodeDeviceHandlers } from './node-device.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
 import { secretHandlers } from './secret.ts';
@@ -33,7 +34,7 @@ import { storageVolumeHandlers } from './storage-volume.ts';
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver, interface: interfaces, secret, storage } = drivers;
+  const { hypervisor: driver, interface: interfaces, nodeDevice, secret, storage } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -55,6 +56,7 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...(offers(driver, guestAgentCalls) && domainGuestAgentHandlers(driver)),
     ...domainEventHandlers(routers.domain),
     ...(interfaces && interfaceHandlers(interfaces)),
+    ...(nodeDevice && routers.nodeDevice && nodeDeviceHandlers(nodeDevice, routers.nodeDevice)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
     ...(storage && routers.storagePool && storagePoolHandlers(storage, routers.storagePool)),
     ...(storage && storageVolumeHandlers(storage)),

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /**
@@ -40,6 +40,11 @@ export class HostTree {
 
   async slowBytes(path: string): Promise<Buffer | null> {
     return await readFile(this.#at(path)).catch(() => null);
+  }
+
+  /** To an attribute that is there. Drivers do what it asks before this returns; throws the system's error. */
+  async write(path: string, text: string): Promise<void> {
+    await writeFile(this.#at(path), text, { flag: constants.O_WRONLY });
   }
 
   /** A number in decimal or, with 0x, in hexadecimal. */
