@@ -24,8 +24,8 @@ export interface PoolBackend {
   readonly callers?: { readonly build?: string; readonly delete?: string; readonly findSources?: string };
 
   /**
-   * Whether this host can run such a pool; null, or why not ("mount.nfs is not installed"). Asked when a pool is to be built
-   * or started, so that a program that was installed meanwhile is found.
+   * Whether this host can run such a pool; null, or why not ("mount.nfs is not installed"). Asked when a pool is to be
+   * started, so that a program that was installed meanwhile is found.
    */
   unavailable?(definition: PoolDefinition): Promise<string | null>;
 

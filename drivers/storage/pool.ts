@@ -72,9 +72,10 @@ export class StoragePool {
   stopped(): void {
     this.active = false;
     this.volumes.clear();
-    if (this.nextDefinition !== null) this.definition = this.nextDefinition;
-    this.nextDefinition = null;
+    if (this.nextDefinition !== null) this.figures = nothing;
+    this.definition = this.nextDefinition ?? this.definition;
     this.shown = this.definition;
+    this.nextDefinition = null;
   }
 
   /** What the figures of the pool are once a volume of `bytes` has come (negative: gone), until the next refresh. */

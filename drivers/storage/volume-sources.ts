@@ -15,16 +15,8 @@ export const volumeSources = (pools: PoolList): VolumeSources => ({
 
 function sourceOf({ name, path, building, definition: { type, target } }: StorageVolume): VolumeSource {
   if (building) throw unsupported(`volume '${name}' is still being allocated`);
-  switch (type) {
-    case 'dir':
-      return { path, kind: 'directory', format: null };
-    case 'block':
-      return { path, kind: 'block', format: null };
-    case 'file':
-      return { path, kind: 'file', format: target.format };
-    case 'network':
-    case 'netdir':
-    case 'ploop':
-      throw unsupported(`volume '${name}' of type '${type}' cannot be used by domains of this host`);
-  }
+  if (type === 'dir') return { path, kind: 'directory', format: null };
+  if (type === 'block') return { path, kind: 'block', format: null };
+  if (type === 'file') return { path, kind: 'file', format: target.format };
+  throw unsupported(`volume '${name}' of type '${type}' cannot be used by domains of this host`);
 }

@@ -11,11 +11,14 @@ export class StorageVolume {
   building = false;
   /** How many long operations (clone, wipe, upload, download) work on it. */
   inUse = 0;
+  /** When its content was looked at, in ms since the epoch; 0: never. */
+  readonly read: number;
 
-  constructor(name: string, key: string, path: string, definition: VolumeDefinition) {
+  constructor(name: string, key: string, path: string, definition: VolumeDefinition, read = 0) {
     this.name = name;
     this.key = key;
     this.path = path;
     this.definition = definition;
+    this.read = read;
   }
 }

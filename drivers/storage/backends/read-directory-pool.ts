@@ -9,6 +9,7 @@ import { step } from '../system-failure.ts';
 import { StorageVolume } from '../volume.ts';
 import { describeVolume } from '../volumes/describe-volume.ts';
 import { targetPath } from './target-path.ts';
+import { isUnchanged } from './unchanged-file.ts';
 
 /** How many files are looked at side by side: enough to keep the threads busy that do it. */
 const BATCH = 64;
@@ -23,8 +24,8 @@ export async function readDirectoryPool(pool: StoragePool): Promise<PoolContent>
   const names = await step(`cannot open directory '${directory}'`, () => namesIn(directory));
   const volumes: StorageVolume[] = [];
   for (let at = 0; at < names.length; at += BATCH) {
-    const batch = await Promise.all(names.slice(at, at + BATCH).map(name => describeQuietly(directory, name)));
-    for (const described of batch) if (described !== null) volumes.push(volumeOf(described, directory, definition));
+    const batch = await Promise.all(names.slice(at, at + BATCH).map(name => volumeQuietly(pool, directory, name)));
+    for (const volume of batch) if (volume !== null) volumes.push(volume);
   }
   return {
     volumes,
@@ -46,18 +47,21 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 /** A file that vanishes, cannot be read or is no image does not concern the others. */
-const describeQuietly = (directory: string, name: string): Promise<VolumeDefinition | null> =>
-  describeVolume(directory, name).catch(() => null);
-
-function volumeOf(
-  described: VolumeDefinition,
-  directory: string,
-  { refreshAllocation }: PoolDefinition,
-): StorageVolume {
-  const path = `${directory === '/' ? '' : directory}/${described.name}`;
-  const definition = refreshAllocation === 'capacity' ? { ...described, allocation: described.capacity } : described;
-  return new StorageVolume(described.name, path, path, definition);
+async function volumeQuietly(pool: StoragePool, directory: string, name: string): Promise<StorageVolume | null> {
+  try {
+    const path = `${directory === '/' ? '' : directory}/${name}`;
+    const known = pool.volumes.byName(name);
+    if (known !== undefined && (await isUnchanged(known, path))) return known;
+    const read = Date.now();
+    const described = await describeVolume(directory, name);
+    return described === null ? null : new StorageVolume(name, path, path, figured(described, pool.definition), read);
+  } catch {
+    return null;
+  }
 }
+
+const figured = (volume: VolumeDefinition, { refreshAllocation }: PoolDefinition): VolumeDefinition =>
+  refreshAllocation === 'capacity' ? { ...volume, allocation: volume.capacity } : volume;
 
 async function figuresOf(directory: string): Promise<PoolContent['figures']> {
   const { bsize, blocks, bfree } = await statfs(directory, { bigint: true });

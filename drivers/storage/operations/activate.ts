@@ -8,7 +8,7 @@ import { lifecycleEvent } from '../pool-events.ts';
 import type { StoragePool } from '../pool.ts';
 
 /** Throws operationUnsupported, with the reason, when this host cannot run such pools. */
-export async function requireAvailable(backend: PoolBackend, definition: PoolDefinition): Promise<void> {
+async function requireAvailable(backend: PoolBackend, definition: PoolDefinition): Promise<void> {
   const { type } = backend;
   const reason = (await backend.unavailable?.(definition)) ?? null;
   if (reason === null) return;

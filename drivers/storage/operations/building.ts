@@ -5,7 +5,6 @@ import { backendOf } from '../backends/backend-table.ts';
 import type { StorageContext } from '../context.ts';
 import { invalid, unsupportedCall } from '../errors.ts';
 import { lifecycleEvent } from '../pool-events.ts';
-import { requireAvailable } from './activate.ts';
 import { buildFlags, buildWishes } from './build-wishes.ts';
 import { changePool, refuseAsyncJobs } from './change-pool.ts';
 
@@ -19,7 +18,6 @@ export function building(context: StorageContext): Pick<StoragePools, 'storagePo
         if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
         checkFlags(flags, buildFlags, backend.callers?.build ?? 'storagePoolBuild', ErrorDomain.STORAGE);
         const wishes = buildWishes(flags);
-        await requireAvailable(backend, pool.definition);
         await backend.build?.(pool.definition, wishes);
         events.emit(lifecycleEvent(pool, 'built'));
       });
@@ -32,7 +30,6 @@ export function building(context: StorageContext): Pick<StoragePools, 'storagePo
         refuseAsyncJobs(pool);
         if (backend.delete === undefined) throw unsupportedCall('pool does not support pool deletion');
         checkFlags(flags, 0, backend.callers?.delete ?? 'storagePoolDelete', ErrorDomain.STORAGE);
-        await requireAvailable(backend, pool.definition);
         await backend.delete(pool.definition);
         events.emit(lifecycleEvent(pool, 'deleted'));
       });
