@@ -66,5 +66,6 @@ export interface PciAssignment {
   nodeDeviceDetach(name: string, driverName: string | null, flags: number): Promise<void>;
   /** The host's own driver takes it, if it has one. */
   nodeDeviceReAttach(name: string): Promise<void>;
+  /** Throws operationInvalid for one that a driver of the host has. */
   nodeDeviceReset(name: string): Promise<void>;
 }

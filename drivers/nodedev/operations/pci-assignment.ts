@@ -53,7 +53,15 @@ export function pciAssignment(tree: HostTree, inventory: Inventory): PciAssignme
     },
 
     async nodeDeviceReset(name) {
-      const { path, address } = await find(name);
+      const device = await find(name);
+      const { path, address } = device;
+      const driver = driverOf(tree, device);
+      // It would lose what it is at: disks, links.
+      if (driver !== null && driver !== VFIO)
+        throw errors.operationInvalid(
+          `PCI device ${address} is in use by the host's driver '${driver}'`,
+          ErrorDomain.NODEDEV,
+        );
       if (!tree.exists(`${path}/reset`))
         throw errors.internalError(
           `Unable to reset PCI device ${address}: no FLR, PM reset or bus reset available`,

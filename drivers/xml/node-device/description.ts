@@ -1,6 +1,8 @@
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
 import { attribute, content } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
-import { draft, record, type Draft, type Mode, type Part } from '../describe/part.ts';
+import { checked, draft, record, type Draft, type Mode, type Part } from '../describe/part.ts';
 import { invalidValue, missingAttribute, oneOf, string } from '../describe/text.ts';
 import { attributeOf, childOf, childrenOf, textOf, type XmlElement } from '../tree.ts';
 import { apCard, apMatrix, apQueue, ccw, css, vdpa } from './channel.ts';
@@ -90,6 +92,16 @@ const capability: Part<Capability> = {
   write: writeCapability,
 };
 
+/** An adapter has two names: one alone is not enough to find it. */
+function checkNames({ wwnn, wwpn }: ParentReference): void {
+  const [given, value, missing] = wwnn === null ? ['wwpn', wwpn, 'wwnn'] : ['wwnn', wwnn, 'wwpn'];
+  if ((wwnn === null) === (wwpn === null)) return;
+  throw errors.xmlError(
+    `when providing parent ${given}='${value}', the ${missing} must also be provided`,
+    ErrorDomain.NODEDEV,
+  );
+}
+
 const parentParts: Part<ParentReference> = record({
   name: content(string),
   wwnn: attribute('wwnn', string),
@@ -148,7 +160,7 @@ export const nodeDevice: Part<NodeDeviceDefinition> = record<NodeDeviceDefinitio
       for (const value of values) writeNode(value, 'link', to);
     },
   },
-  parent: child('parent', parentParts),
+  parent: child('parent', checked(parentParts, checkNames)),
   driver: driverName,
   capability,
 });

@@ -1,3 +1,5 @@
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
 import { requiredAttribute } from '../describe/attribute.ts';
 import { absent, mapped, record, required, type Part } from '../describe/part.ts';
 import { string, type Text } from '../describe/text.ts';
@@ -18,7 +20,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const uuid: Part<string | null> = mapped(
   optionalText('uuid'),
   value => {
-    if (value !== null && !UUID.test(value)) throw internalError(`Invalid uuid '${value}'`);
+    if (value !== null && !UUID.test(value))
+      throw errors.internalError(`Invalid uuid '${value}' for new mdev device`, ErrorDomain.NODEDEV);
     return value === null ? null : value.toLowerCase();
   },
   value => value,
