@@ -3,6 +3,7 @@ import { noAudit, type AuditTrail } from '../contract/audit.ts';
 import { EventChannel } from '../contract/event-channel.ts';
 import type { DomainEvent } from '../contract/events.ts';
 import type { HypervisorDriver } from '../contract/hypervisor.ts';
+import type { InterfaceFilters } from '../contract/interface-filters.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
 import type { VolumeSources } from '../contract/volume-sources.ts';
@@ -58,6 +59,8 @@ export interface LxcDriverOptions {
   readonly settings?: LxcSettings;
   readonly audit?: AuditTrail;
   readonly volumes?: VolumeSources;
+  /** Absent: no interface can be filtered. */
+  readonly filters?: InterfaceFilters;
 }
 
 /**
@@ -105,6 +108,7 @@ function makeContext({
   settings = defaultSettings,
   audit = noAudit,
   volumes,
+  filters,
 }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
@@ -120,7 +124,7 @@ function makeContext({
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
-    links: new HostLinks(),
+    links: new HostLinks(filters ?? null),
     images: new Images(files.images, log),
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
     audit: new DomainAudit(audit),

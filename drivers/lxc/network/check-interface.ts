@@ -1,6 +1,6 @@
 import { isLinkName } from '../../../native/network/link-message.ts';
-import { ErrorCode, ErrorDomain } from '../../contract/constants.ts';
-import { errors, LibvirtError } from '../../contract/error.ts';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 
 /** Throws what libvirt throws for an interface that a container cannot have. */
@@ -26,11 +26,7 @@ export function checkLinkName(name: string): void {
   if (!isLinkName(name)) throw errors.configUnsupported(`'${name}' is no name for a network interface`);
 }
 
-function checkHostEnd({ type, mac, filterref, virtualport, vlan }: InterfaceDevice): void {
-  if (filterref !== null) {
-    const detail = `no nwfilter with matching name '${filterref.filter}'`;
-    throw new LibvirtError(ErrorCode.NO_NWFILTER, ErrorDomain.NWFILTER, `Network filter not found: ${detail}`);
-  }
+function checkHostEnd({ type, mac, virtualport, vlan }: InterfaceDevice): void {
   if (virtualport !== null)
     throw errors.configUnsupported(`port profiles of type '${virtualport.type}' are not available`);
   if (vlan !== null && type !== 'bridge')
@@ -40,7 +36,9 @@ function checkHostEnd({ type, mac, filterref, virtualport, vlan }: InterfaceDevi
     );
 }
 
-function checkDirect({ bandwidth, virtualport, vlan }: InterfaceDevice): void {
+function checkDirect({ bandwidth, filterref, virtualport, vlan }: InterfaceDevice): void {
+  if (filterref !== null)
+    throw errors.configUnsupported('filterref is not supported for network interfaces of type direct');
   if (bandwidth !== null) throw errors.configUnsupported('Unable to set network bandwidth on direct interfaces');
   if (virtualport !== null) throw errors.configUnsupported('Unable to set port profile on direct interfaces');
   if (vlan !== null) throw errors.configUnsupported('Unable to set VLAN tags on direct interfaces');

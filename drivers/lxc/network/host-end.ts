@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../../../native/ffi/rtnetlink.ts';
 import { addAddress, addRoute } from '../../../native/network/addresses.ts';
 import { createMacvlan, createVeth, type GuestLink, type LinkNames } from '../../../native/network/create-link.ts';
-import { deleteLink, findLink } from '../../../native/network/links.ts';
+import { deleteLink, findLink, setLinkUp } from '../../../native/network/links.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
@@ -17,11 +17,18 @@ const NAME_PAUSE = 5;
 /** Where an interface is born: its name there, and a process of that namespace. */
 export type Birth = Pick<GuestLink, 'name' | 'pid'>;
 
-/** Makes an interface of a container. Returns its host's end; null for one that has none. Of what fails nothing is left. */
+/** Has a host's end filtered as its interface asks for; called for one that is down. */
+export type FilterLink = (hostName: string) => Promise<void>;
+
+/**
+ * Makes an interface of a container. Returns its host's end; null for one that has none. Of what fails nothing is left
+ * but what `filter` bound.
+ */
 export async function connectInterface(
   device: InterfaceDevice,
   guest: Birth,
   names: LinkNames,
+  filter: FilterLink,
 ): Promise<string | null> {
   if (device.type === 'direct') {
     connectDirect(device, guest);
@@ -29,6 +36,10 @@ export async function connectInterface(
   }
   const name = await connectVeth(device, guest, names);
   try {
+    if (device.filterref !== null) {
+      await filter(name);
+      if (isUp(device)) setLinkUp(name);
+    }
     await setUpHostEnd(device, name);
     return name;
   } catch (error) {
@@ -56,10 +67,19 @@ async function withFreeName(name: string, make: (name: string) => void): Promise
 }
 
 /** The guest of a link that is to be down has no carrier, whatever it does: its host's end is down. */
+const isUp = ({ linkState }: InterfaceDevice): boolean => linkState !== 'down';
+
+/** One that is to be filtered is down until it is. */
 function createHostEnd(device: InterfaceDevice, name: string, guest: Birth): void {
   const bridge = device.type === 'bridge' ? checkBridge(device, name) : undefined;
   const mtu = device.mtu ?? undefined;
-  createVeth({ name, bridge, up: device.linkState !== 'down', mtu, peer: { ...guest, mac: device.mac, mtu } });
+  createVeth({
+    name,
+    bridge,
+    up: isUp(device) && device.filterref === null,
+    mtu,
+    peer: { ...guest, mac: device.mac, mtu },
+  });
 }
 
 async function setUpHostEnd(device: InterfaceDevice, name: string): Promise<void> {

@@ -24,8 +24,11 @@ const lasting = {
 
 const lastingKeys = Object.keys(lasting).filter((key): key is keyof typeof lasting => key in lasting);
 
+/** Has the host's end filtered as the interface asks for. */
+type FilterLink = (device: InterfaceDevice, hostName: string) => Promise<void>;
+
 /**
- * Changes the bridge, VLANs, isolation, limits and link state of an interface of a running container, and returns it as
+ * Changes the bridge, filter, VLANs, isolation, limits and link state of an interface of a running container, and returns it as
  * it is then. Throws operationUnsupported for anything else that is to be different.
  */
 export async function updateInterface(
@@ -33,6 +36,7 @@ export async function updateInterface(
   hostName: string | null,
   present: InterfaceDevice,
   wanted: InterfaceDevice,
+  filter: FilterLink,
 ): Promise<InterfaceDevice> {
   checkLasting(present, wanted);
   const { source, linkState, bandwidth, vlan, portIsolated, filterref, virtualport } = wanted;
@@ -40,10 +44,10 @@ export async function updateInterface(
   checkInterface(changed);
   if (hostName === null) return unchanged(present, changed);
   try {
-    await apply(running, hostName, present, changed);
+    await apply(running, hostName, present, changed, filter);
   } catch (error) {
     // what cannot be undone either is no worse than the failure that is told
-    await apply(running, hostName, changed, present).catch(() => undefined);
+    await apply(running, hostName, changed, present, filter).catch(() => undefined);
     throw error;
   }
   return changed;
@@ -71,7 +75,9 @@ async function apply(
   hostName: string,
   present: InterfaceDevice,
   wanted: InterfaceDevice,
+  filter: FilterLink,
 ): Promise<void> {
+  if (!isDeepStrictEqual(present.filterref, wanted.filterref)) await filter(wanted, hostName);
   await networkCall(`Unable to change interface '${hostName}'`, async () => {
     if (wanted.type === 'bridge') await replug(hostName, present, wanted);
     if (!isDeepStrictEqual(present.bandwidth, wanted.bandwidth)) await limitBandwidth(hostName, wanted.bandwidth);

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { openCgroup } from '../../../native/cgroup/create.ts';
 import { cgroupPath } from '../../../native/cgroup/path.ts';
 import { adopt } from '../../../native/launch/launch.ts';
+import { setLinkDown } from '../../../native/network/links.ts';
 import { withAliases } from '../devices/aliases.ts';
 import { DeviceTable } from '../devices/device-table.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
+import { plugOf, reclaimPorts, releasePorts } from '../network/network-port.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
 import { standardDevices } from '../plan/devices.ts';
 import { withdrawLabel } from '../security/withdraw-label.ts';
@@ -104,8 +106,8 @@ async function findProcess(
       return null;
     }
     const process = new ContainerProcess(container, cgroup, live, null);
-    process.hostInterfaces = live.devices.interfaces.map(({ type, targetDev }) =>
-      type === 'direct' ? null : targetDev,
+    process.hostInterfaces = live.devices.interfaces.map(device =>
+      plugOf(device).type === 'direct' ? null : device.targetDev,
     );
     return process;
   } catch (error) {
@@ -138,10 +140,12 @@ async function takeOver(
   process.frozen = frozenFromText(notes[FROZEN_NOTE] ?? '');
   process.devices = DeviceTable.fromText(standardDevices(definition), notes[DEVICES_NOTE] ?? '');
   domain.nextDefinition = domain.persistent ? domain.definition : null;
-  domain.definition = withAliases(await volumesFoundAgain(context, definition));
+  const placed = await volumesFoundAgain(context, definition);
+  domain.definition = withAliases(await reclaimPorts(context.networks, placed, context.log));
   Object.assign(domain, stateOf({ state, reason }));
   context.processes.attach(domain, process);
   context.security.keep(definition);
+  await filterAgain(context, process, definition);
   const id = process.controllerPid;
   const never = new AbortController().signal;
   try {
@@ -153,10 +157,29 @@ async function takeOver(
   watchEnd(context, domain, process);
 }
 
+/** A filter that is at work is left alone. An interface that cannot be filtered as it should be is taken down. */
+async function filterAgain(
+  { links, log }: LxcContext,
+  { hostInterfaces }: ContainerProcess,
+  definition: DomainDefinition,
+): Promise<void> {
+  for (const [index, device] of definition.devices.interfaces.entries()) {
+    const hostName = hostInterfaces[index] ?? null;
+    if (hostName === null || device.filterref === null) continue;
+    try {
+      await links.filter(device, hostName, definition);
+    } catch (error) {
+      log.error({ domain: definition.name, link: hostName, error }, 'An interface is taken down: it is not filtered');
+      await setLinkDown(hostName).catch(() => undefined);
+    }
+  }
+}
+
 /** It ended while no daemon was there to tell; its controller has written how, unless it was killed. */
 async function forget(context: LxcContext, domain: LxcDomain, { definition }: DomainStatus): Promise<void> {
   const outcome = context.store.storedOutcome(domain.name) ?? { how: 'lost' };
   await withdrawLabel(context, domain.name, definition);
+  await releasePorts(context.networks, definition.devices.interfaces);
   await endingHooks(context, definition, null, new AbortController().signal);
   await context.store.removeRuntime(domain.name);
   shutOff(context, domain, judge(outcome, null, definition).reason);

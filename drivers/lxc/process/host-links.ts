@@ -1,13 +1,27 @@
 import { NetlinkError } from '../../../native/ffi/rtnetlink.ts';
 import { LinkNames } from '../../../native/network/create-link.ts';
-import { deleteLink, moveLink } from '../../../native/network/links.ts';
+import { deleteLink, findLink, moveLink } from '../../../native/network/links.ts';
+import { ErrorDomain } from '../../contract/constants.ts';
+import { errors } from '../../contract/error.ts';
+import type { BoundFilter, InterfaceFilters } from '../../contract/interface-filters.ts';
 import type { DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import { connectInterface, type Birth } from '../network/host-end.ts';
+import { plugOf } from '../network/network-port.ts';
 import { guestName } from '../plan/links.ts';
 
-/** Makes the host's ends of containers' interfaces. */
+/** Whose interface it is. */
+export type LinkOwner = Pick<DomainDefinition, 'name' | 'uuid'>;
+
+/** Makes the host's ends of containers' interfaces, and has them filtered. */
 export class HostLinks {
   readonly #names = new LinkNames();
+  readonly #filters: InterfaceFilters | null;
+  /** By the names of the host's ends. */
+  readonly #bound = new Map<string, BoundFilter>();
+
+  constructor(filters: InterfaceFilters | null) {
+    this.#filters = filters;
+  }
 
   /**
    * Gives the container whose init is `pid` its interfaces, under their final names. Returns the names of the host's
@@ -17,7 +31,7 @@ export class HostLinks {
     const made: (string | null)[] = [];
     try {
       for (const [index, device] of definition.devices.interfaces.entries())
-        made.push(await this.connectOne(device, { name: guestName(device, index), pid }));
+        made.push(await this.connectOne(device, { name: guestName(device, index), pid }, definition));
       for (const device of definition.devices.hostdevs)
         if (device.mode === 'capabilities' && device.type === 'net') await moveLink(device.path, pid);
       return made;
@@ -28,20 +42,66 @@ export class HostLinks {
   }
 
   /** The same for one interface. */
-  connectOne(device: InterfaceDevice, guest: Birth): Promise<string | null> {
-    return connectInterface(device, guest, this.#names);
+  async connectOne(device: InterfaceDevice, guest: Birth, owner: LinkOwner): Promise<string | null> {
+    const filtered: string[] = [];
+    try {
+      return await connectInterface(plugOf(device), guest, this.#names, async name => {
+        await this.filter(device, name, owner);
+        filtered.push(name);
+      });
+    } catch (error) {
+      for (const name of filtered) await this.#takeFilter(name)?.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Has an interface's host's end filtered as it asks for, or not at all when it does not. What was in force stays when it
+   * throws what InterfaceFilters throws.
+   */
+  async filter({ type, mac, ips, filterref }: InterfaceDevice, name: string, owner: LinkOwner): Promise<void> {
+    if (filterref === null) return await this.#takeFilter(name)?.release();
+    if (this.#filters === null) throw noFilter(filterref.filter);
+    const bound = await this.#filters.bind({
+      portDev: name,
+      onBridge: type !== 'ethernet',
+      owner: { name: owner.name, uuid: owner.uuid },
+      mac,
+      ...filterref,
+      addresses: ips.map(({ address }) => address),
+    });
+    this.#bound.set(name, bound);
   }
 
   /**
    * Takes the host's ends away that have not gone with their container: another process may hold its namespace. What
-   * is deleted is the link that has the name now.
+   * is deleted is the link that has the name now; it is filtered until it is gone.
    */
   async disconnect(names: readonly (string | null)[]): Promise<void> {
-    const left = names.filter(name => name !== null).map(name => deleteLink(name));
+    const left = names.filter(name => name !== null).map(name => this.disconnectOne(name));
     for (const result of await Promise.allSettled(left))
       // Its namespace may have taken it meanwhile.
       if (result.status === 'rejected' && !isGone(result.reason)) throw result.reason;
   }
+
+  /** The same for one, which must be there. */
+  async disconnectOne(name: string): Promise<void> {
+    const filter = this.#takeFilter(name);
+    try {
+      await deleteLink(name);
+    } finally {
+      if (findLink(name) === null) await filter?.release();
+    }
+  }
+
+  #takeFilter(name: string): BoundFilter | undefined {
+    const bound = this.#bound.get(name);
+    this.#bound.delete(name);
+    return bound;
+  }
 }
+
+const noFilter = (name: string): Error =>
+  errors.noNwfilter(`no nwfilter with matching name '${name}'`, ErrorDomain.NWFILTER);
 
 const isGone = (error: unknown): boolean => error instanceof NetlinkError && error.code === 'ENODEV';

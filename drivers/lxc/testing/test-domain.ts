@@ -74,7 +74,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
-    links: new HostLinks(),
+    links: new HostLinks(null),
     images: new Images(files.images, silent),
     settings: defaultSettings,
     audit: new DomainAudit(noAudit),

@@ -1,0 +1,52 @@
+import { ErrorDomain } from '../../drivers/contract/constants.ts';
+import { errors } from '../../drivers/contract/error.ts';
+import type { NwfilterDriver } from '../../drivers/contract/nwfilter.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import { NWFILTER_BINDING_LIST_MAX, NWFILTER_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
+import type { nwfilterProcedures } from '../../protocol/programs/remote/nwfilter.ts';
+import type { Call } from '../call.ts';
+import { requireRoom } from './argument.ts';
+
+/** Network filters, and the links that they are bound to. */
+export function nwfilterHandlers(driver: NwfilterDriver) {
+  return {
+    connectNumOfNwfilters: () => ({ num: driver.connectNumOfNwfilters() }),
+    connectListNwfilters(_call, { maxnames }) {
+      requireRoom('maxnames', maxnames, NWFILTER_LIST_MAX, 'REMOTE_NWFILTER_LIST_MAX');
+      return { names: driver.connectListNwfilters().slice(0, maxnames) };
+    },
+    connectListAllNwfilters(_call, { needResults, flags }) {
+      const filters = bounded('nwfilters', driver.connectListAllNwfilters(flags), NWFILTER_LIST_MAX);
+      return { filters: needResults === 0 ? [] : filters, ret: filters.length };
+    },
+    nwfilterLookupByName: (_call, { name }) => ({ nwfilter: driver.nwfilterLookupByName(name) }),
+    nwfilterLookupByUuid: (_call, { uuid }) => ({ nwfilter: driver.nwfilterLookupByUuid(uuid) }),
+    nwfilterGetXmlDesc: (_call, { nwfilter, flags }) => ({ xml: driver.nwfilterGetXmlDesc(nwfilter.uuid, flags) }),
+    nwfilterDefineXml: async (_call, { xml }) => ({ nwfilter: await driver.nwfilterDefineXml(xml, 0) }),
+    nwfilterDefineXmlFlags: async (_call, { xml, flags }) => ({ nwfilter: await driver.nwfilterDefineXml(xml, flags) }),
+    nwfilterUndefine: (_call, { nwfilter }) => driver.nwfilterUndefine(nwfilter.uuid),
+
+    connectListAllNwfilterBindings(_call, { needResults, flags }) {
+      const bindings = bounded(
+        'nwfilter bindings',
+        driver.connectListAllNwfilterBindings(flags),
+        NWFILTER_BINDING_LIST_MAX,
+      );
+      return { bindings: needResults === 0 ? [] : bindings, ret: bindings.length };
+    },
+    nwfilterBindingLookupByPortDev: (_call, { name }) => ({ nwfilter: driver.nwfilterBindingLookupByPortDev(name) }),
+    nwfilterBindingGetXmlDesc: (_call, { nwfilter, flags }) => ({
+      xml: driver.nwfilterBindingGetXmlDesc(nwfilter.portdev, flags),
+    }),
+    nwfilterBindingCreateXml: async (_call, { xml, flags }) => ({
+      nwfilter: await driver.nwfilterBindingCreateXml(xml, flags),
+    }),
+    nwfilterBindingDelete: (_call, { nwfilter }) => driver.nwfilterBindingDelete(nwfilter.portdev),
+  } satisfies Handlers<typeof nwfilterProcedures, Call>;
+}
+
+function bounded<T>(what: string, list: T[], limit: number): T[] {
+  if (list.length > limit)
+    throw errors.internalError(`Too many ${what} '${list.length}' for limit '${limit}'`, ErrorDomain.RPC);
+  return list;
+}
