@@ -5,6 +5,8 @@ import type { Paths } from './contract/paths.ts';
 import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
+import { createNetworkDriver } from './network/driver.ts';
+import { LinuxNetworkHost } from './network/host/linux-network-host.ts';
 import { createNodeDeviceDriver } from './nodedev/driver.ts';
 import { createSecretDriver } from './secret/driver.ts';
 import { createStorageDriver } from './storage/driver.ts';
@@ -28,6 +30,8 @@ export interface DriversOptions {
 export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
   const secret = createSecretDriver({ paths, log: logger('secret') });
   const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret });
+  const networkLog = logger('network');
+  const network = createNetworkDriver({ paths, log: networkLog, host: new LinuxNetworkHost(paths, networkLog) });
   const hypervisor = createLxcDriver({
     paths,
     log: logger('lxc'),
@@ -38,5 +42,5 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit }: Driv
   });
   const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
   const nodeDevice = createNodeDeviceDriver({ log: logger('nodedev'), hostUuid });
-  return { hypervisor, interface: interfaces, nodeDevice, secret, storage };
+  return { hypervisor, interface: interfaces, network, nodeDevice, secret, storage };
 }

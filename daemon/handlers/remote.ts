@@ -23,6 +23,7 @@ import { domainVcpuHandlers, vcpuCalls } from './domain-vcpus.ts';
 import { interfaceHandlers } from './interface.ts';
 import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeDeviceHandlers } from './node-device.ts';
+import { networkHandlers } from './network.ts';
 import { nodeHandlers } from './node.ts';
 import { offers } from './offers.ts';
 import { secretHandlers } from './secret.ts';
@@ -34,7 +35,7 @@ import { storageVolumeHandlers } from './storage-volume.ts';
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver, interface: interfaces, nodeDevice, secret, storage } = drivers;
+  const { hypervisor: driver, interface: interfaces, network, nodeDevice, secret, storage } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -57,6 +58,7 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...domainEventHandlers(routers.domain),
     ...(interfaces && interfaceHandlers(interfaces)),
     ...(nodeDevice && routers.nodeDevice && nodeDeviceHandlers(nodeDevice, routers.nodeDevice)),
+    ...(network && routers.network && networkHandlers(network, routers.network)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
     ...(storage && routers.storagePool && storagePoolHandlers(storage, routers.storagePool)),
     ...(storage && storageVolumeHandlers(storage)),

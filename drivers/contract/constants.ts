@@ -1425,6 +1425,7 @@ export type NetworkEventLifecycleType = (typeof NetworkEventLifecycleType)[keyof
 /** virNetworkEventID */
 export const NetworkEventID = {
   NETWORK_EVENT_ID_LIFECYCLE: 0,
+  NETWORK_EVENT_ID_METADATA_CHANGE: 1,
 } as const;
 export type NetworkEventID = (typeof NetworkEventID)[keyof typeof NetworkEventID];
 

@@ -1,6 +1,7 @@
 import type { DriverLife } from './driver-life.ts';
 import type { HypervisorDriver } from './hypervisor.ts';
 import type { InterfaceDriver } from './interface.ts';
+import type { NetworkDriver } from './network.ts';
 import type { NodeDeviceDriver } from './node-device.ts';
 import type { SecretDriver } from './secret.ts';
 import type { StorageDriver } from './storage.ts';
@@ -9,12 +10,20 @@ import type { StorageDriver } from './storage.ts';
 export interface Drivers {
   readonly hypervisor: HypervisorDriver;
   readonly interface?: InterfaceDriver;
+  readonly network?: NetworkDriver;
   readonly nodeDevice?: NodeDeviceDriver;
   readonly secret?: SecretDriver;
   readonly storage?: StorageDriver;
 }
 
 /** In the order they start: each finds those it uses at work. They end in reverse order. */
-export function inOrder({ interface: interfaces, nodeDevice, secret, storage, hypervisor }: Drivers): DriverLife[] {
-  return [interfaces, nodeDevice, secret, storage, hypervisor].filter(driver => driver !== undefined);
+export function inOrder({
+  interface: interfaces,
+  network,
+  nodeDevice,
+  secret,
+  storage,
+  hypervisor,
+}: Drivers): DriverLife[] {
+  return [interfaces, network, nodeDevice, secret, storage, hypervisor].filter(driver => driver !== undefined);
 }

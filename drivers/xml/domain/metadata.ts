@@ -5,7 +5,6 @@ import type { Part } from '../describe/part.ts';
 import { readXml } from '../read.ts';
 import { isElement, type XmlElement } from '../tree.ts';
 import { formatVerbatim } from '../verbatim.ts';
-import type { DomainDefinition } from './definition.ts';
 
 /** `<metadata>`: elements of applications, one of a name space; those of no name space are dropped. */
 export const metadata: Part<XmlElement[]> = group('metadata', {
@@ -28,12 +27,23 @@ const declared = (element: XmlElement): XmlElement =>
 
 const missing = (what: string): LibvirtError => errors.noDomainMetadata(what, ErrorDomain.DOMAIN);
 
+/** What is known by a title, described, and annotated by applications: a domain, a network. */
+interface Described {
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly metadata: readonly XmlElement[];
+}
+
 /**
  * The element of that name space as virDomainGetMetadata hands it out: by itself, without the name space and its prefix.
  */
-export function metadataElement(definition: DomainDefinition, uri: string): string {
-  const found = definition.metadata.find(element => element.uri === uri);
-  if (found === undefined) throw missing('Requested metadata element is not present');
+export function metadataElement(
+  { metadata: elements }: Pick<Described, 'metadata'>,
+  uri: string,
+  failure: (what: string) => LibvirtError = missing,
+): string {
+  const found = elements.find(element => element.uri === uri);
+  if (found === undefined) throw failure('Requested metadata element is not present');
   return formatVerbatim(without(found, uri), 0);
 }
 
@@ -44,25 +54,25 @@ const without = (element: XmlElement, uri: string): XmlElement => ({
   children: element.children.map(child => (isElement(child) ? without(child, uri) : child)),
 });
 
-export function metadataTitle(definition: DomainDefinition): string {
+export function metadataTitle(definition: Described): string {
   if (definition.title === null) throw missing('Requested metadata element is not present');
   return definition.title;
 }
 
-export function metadataDescription(definition: DomainDefinition): string {
+export function metadataDescription(definition: Described): string {
   if (definition.description === null) throw missing('Requested metadata element is not present');
   return definition.description;
 }
 
 /** The definition with another title; null or nothing removes it. */
-export function withTitle(definition: DomainDefinition, title: string | null): DomainDefinition {
+export function withTitle<T extends Described>(definition: T, title: string | null): T {
   if (title?.includes('\n') === true)
     throw errors.invalidArg("metadata title can't contain newlines", ErrorDomain.NONE);
   return { ...definition, title: title === '' ? null : title };
 }
 
 /** The definition with another description; null or nothing removes it. */
-export const withDescription = (definition: DomainDefinition, description: string | null): DomainDefinition => ({
+export const withDescription = <T extends Described>(definition: T, description: string | null): T => ({
   ...definition,
   description: description === '' ? null : description,
 });
@@ -71,12 +81,12 @@ export const withDescription = (definition: DomainDefinition, description: strin
  * The definition with `xml`'s root as its metadata of the name space `uri`: elements that have no name space are put
  * into it, under the prefix `key`. Null removes what is there.
  */
-export async function withMetadataElement(
-  definition: DomainDefinition,
+export async function withMetadataElement<T extends Pick<Described, 'metadata'>>(
+  definition: T,
   uri: string,
   key: string | null,
   xml: string | null,
-): Promise<DomainDefinition> {
+): Promise<T> {
   const others = definition.metadata.filter(element => element.uri !== uri);
   if (xml === null) return { ...definition, metadata: others };
   const root = await readXml(xml, { what: 'metadata_xml', domain: ErrorDomain.DOMAIN, root: null });

@@ -25,6 +25,8 @@ const noName = () =>
 const name: Part<string> = checked(required(textChild('name', string), noName), value => {
   const bad = /[/\n]/.exec(value)?.[0];
   if (bad !== undefined) throw errors.xmlDetail(`invalid char in name: ${bad}`, ErrorDomain.XML);
+  // Directories are named for networks.
+  if (value === '.' || value === '..') throw xmlError(`'${value}' is no name for a network`);
 });
 
 const UUID = /^\s*([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\s*$/;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { attribute, requiredAttribute } from '../describe/attribute.ts';
@@ -7,24 +8,25 @@ import { oneOf, string, yesNo, type Text } from '../describe/text.ts';
 import { bandwidth, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import { readXml } from '../read.ts';
 import { schemaCheck } from '../schema.ts';
-import { attributeOf, childOf, type XmlElement } from '../tree.ts';
+import { attributeOf, childOf, xmlElement, type XmlElement } from '../tree.ts';
 import { formatXml } from '../write.ts';
 import { pciNumbers, writePciAddress } from './pci-address.ts';
 import type { NetworkPort, PortPlug } from './port-definition.ts';
-import { isLinkName, line, macText } from './texts.ts';
+import { canonicalMac, isLinkName, isMac, line } from './texts.ts';
 
 const portError = (text: string) => errors.xmlError(text, ErrorDomain.NETWORK);
+const portFault = (text: string) => errors.internalError(text, ErrorDomain.NETWORK);
 
 const UUID = /^\s*([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\s*$/;
 
-const uuidText = (what: string): Text<string> => ({
+const uuidText: Text<string> = {
   parse(text) {
     const match = UUID.exec(text);
-    if (match === null) throw portError(`Unable to parse ${what} '${text}'`);
+    if (match === null) throw portFault(`Unable to parse UUID '${text}'`);
     return match.slice(1).join('-').toLowerCase();
   },
   format: value => value,
-});
+};
 
 const device: Text<string> = {
   parse(text) {
@@ -34,21 +36,29 @@ const device: Text<string> = {
   format: value => value,
 };
 
+const portMac: Text<string> = {
+  parse(text) {
+    if (!isMac(text)) throw portFault(`Unable to parse MAC '${text}'`);
+    return canonicalMac(text);
+  },
+  format: value => value,
+};
+
 const owner = required(
   child(
     'owner',
     record<NetworkPort['owner']>({
-      name: required(textChild('name', line), () => portError('Missing domain owner name')),
-      uuid: required(textChild('uuid', uuidText('domain owner UUID')), () => portError('Missing domain owner UUID')),
+      name: required(textChild('name', line), () => portFault('network port has no owner name')),
+      uuid: required(textChild('uuid', uuidText), () => portFault('network port has no owner UUID')),
     }),
   ),
-  () => portError('Missing domain owner UUID'),
+  () => portFault('network port has no owner name'),
 );
 
 const mac = mapped(
-  child('mac', record({ address: attribute('address', macText) })),
+  child('mac', record({ address: attribute('address', portMac) })),
   value => {
-    if (value?.address === null || value === null) throw portError('Missing network port mac address');
+    if (value?.address === null || value === null) throw portFault('network port has no mac');
     return value.address;
   },
   value => ({ address: value }),
@@ -150,15 +160,15 @@ const portBandwidth: Part<Pick<NetworkPort, 'bandwidth' | 'classId'>> = {
 const contents = record<
   Omit<NetworkPort, 'bandwidth' | 'classId'> & { shaped: Pick<NetworkPort, 'bandwidth' | 'classId'> }
 >({
-  uuid: required(textChild('uuid', uuidText('network port UUID')), () => portError('network port has no uuid')),
+  uuid: required(textChild('uuid', uuidText), () => portFault('network port has no uuid')),
   owner,
   group: textChild('group', string),
   mac,
   virtualport: virtualPort,
   shaped: portBandwidth,
-  trustGuestRxFilters: rxfilters,
-  isolated: portIsolated,
   vlan,
+  isolated: portIsolated,
+  trustGuestRxFilters: rxfilters,
   plug,
 });
 
@@ -168,33 +178,52 @@ export const networkPort: Part<NetworkPort> = mapped(
   ({ bandwidth: value, classId, ...rest }) => ({ ...rest, shaped: { bandwidth: value, classId } }),
 );
 
-/** A port from its document; `made` is the UUID of one that says none. */
-export async function parseNetworkPort(
+/** A port from its document; one that says no UUID gets one. */
+export async function parseNetworkPort(xml: string, options: { validate?: boolean } = {}): Promise<NetworkPort> {
+  return (await readPort(xml, options)).port;
+}
+
+async function readPort(
   xml: string,
-  made: string,
   options: { validate?: boolean } = {},
-): Promise<NetworkPort> {
+): Promise<{ port: NetworkPort; device: string | null }> {
   const check = options.validate === true ? await schemaCheck('networkport') : undefined;
   const root = await readXml(xml, {
-    what: 'networkport',
+    what: 'networkport_definition',
     root: 'networkport',
     domain: ErrorDomain.NETWORK,
     ...(check === undefined ? {} : { check }),
   });
-  return networkPort.read(identified(root, made), inactiveMode);
+  const note = childOf(root, NOTE);
+  return {
+    port: networkPort.read(identified(root), inactiveMode),
+    device: note === null ? null : attributeOf(note, 'device'),
+  };
 }
 
-const identified = (root: XmlElement, uuid: string): XmlElement =>
-  childOf(root, 'uuid') === null ? { ...root, children: [...root.children, textElement('uuid', uuid)] } : root;
+/** The element of a port's file that holds what only this daemon knows; libvirt reads past it. */
+const NOTE = 'lxvirtd';
 
-const textElement = (name: string, text: string): Draft => {
-  const element = draft(name);
-  element.children.push({ kind: 'text', text });
-  return element;
-};
+/** libvirt's documentation says so, though it refuses them. */
+const identified = (root: XmlElement): XmlElement =>
+  childOf(root, 'uuid') === null
+    ? { ...root, children: [...root.children, xmlElement('uuid', {}, [randomUUID()])] }
+    : root;
 
-export function formatNetworkPort(port: NetworkPort): string {
+export const formatNetworkPort = (port: NetworkPort): string => formatXml(networkPortElement(port));
+
+/** The document as a tree, for those that put it into another. */
+export function networkPortElement(port: NetworkPort): Draft {
   const element = draft('networkport');
   networkPort.write(port, element, inactiveMode);
+  return element;
+}
+
+/** The text of `/run/libvirt/network/NAME/ports/UUID.xml`: with the link of the host that is plugged in, if there is one. */
+export function formatPortFile(port: NetworkPort, device: string | null): string {
+  const element = networkPortElement(port);
+  if (device !== null) element.children.push(xmlElement(NOTE, { device }));
   return formatXml(element);
 }
+
+export const parsePortFile = readPort;

@@ -2,7 +2,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import { invalidValue, type Place, type Text } from '../describe/text.ts';
+import type { Place, Text } from '../describe/text.ts';
 import { xmlDetail, xmlError } from './errors.ts';
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is meant
@@ -90,12 +90,3 @@ export const canonicalMac = (mac: string): string =>
     .join(':');
 
 export const isMulticast = (mac: string): boolean => (Number.parseInt(mac.split(':')[0] ?? '0', 16) & 1) === 1;
-
-/** A MAC address in a port's document. */
-export const macText: Text<string> = {
-  parse(text, place) {
-    if (!isMac(text)) throw invalidValue(text, place);
-    return canonicalMac(text);
-  },
-  format: value => value,
-};

@@ -1,0 +1,118 @@
+import { ErrorDomain, IPAddrType } from '../../drivers/contract/constants.ts';
+import { errors } from '../../drivers/contract/error.ts';
+import type {
+  DhcpLease,
+  NetworkDriver,
+  NetworkEvent,
+  NetworkPortRef,
+  NetworkRef,
+} from '../../drivers/contract/network.ts';
+import type { Handlers } from '../../protocol/procedure.ts';
+import {
+  NETWORK_DHCP_LEASES_MAX,
+  NETWORK_LIST_MAX,
+  NETWORK_PORT_LIST_MAX,
+  NETWORK_PORT_PARAMETERS_MAX,
+} from '../../protocol/programs/remote/limits.ts';
+import type { networkProcedures } from '../../protocol/programs/remote/network.ts';
+import type { Call } from '../call.ts';
+import type { ObjectEventRouter } from '../events/object-event-router.ts';
+import { badArgument, requireRoom } from './argument.ts';
+import { requireMetadataArguments } from './network-metadata.ts';
+import { parameterReply, requireParameterRoom, withoutStringFlag } from './typed-parameters.ts';
+
+/** Virtual networks, their leases, ports and events. */
+export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter<NetworkEvent>) {
+  return {
+    connectListNetworks(_call, { maxnames }) {
+      requireRoom('maxnames', maxnames, NETWORK_LIST_MAX, 'REMOTE_NETWORK_LIST_MAX');
+      return { names: driver.connectListNetworks().slice(0, maxnames) };
+    },
+    connectNumOfNetworks: () => ({ num: driver.connectNumOfNetworks() }),
+    connectListDefinedNetworks(_call, { maxnames }) {
+      requireRoom('maxnames', maxnames, NETWORK_LIST_MAX, 'REMOTE_NETWORK_LIST_MAX');
+      return { names: driver.connectListDefinedNetworks().slice(0, maxnames) };
+    },
+    connectNumOfDefinedNetworks: () => ({ num: driver.connectNumOfDefinedNetworks() }),
+    connectListAllNetworks(_call, { needResults, flags }) {
+      const nets = driver.connectListAllNetworks(flags);
+      requireFew('networks', nets, NETWORK_LIST_MAX);
+      return { nets: needResults === 0 ? [] : nets, ret: nets.length };
+    },
+    networkLookupByName: (_call, { name }) => ({ net: driver.networkLookupByName(name) }),
+    networkLookupByUuid: (_call, { uuid }) => ({ net: driver.networkLookupByUuid(uuid) }),
+
+    networkDefineXml: async (_call, { xml }) => ({ net: await driver.networkDefineXmlFlags(xml, 0) }),
+    networkDefineXmlFlags: async (_call, { xml, flags }) => ({ net: await driver.networkDefineXmlFlags(xml, flags) }),
+    networkCreateXml: async (_call, { xml }) => ({ net: await driver.networkCreateXmlFlags(xml, 0) }),
+    networkCreateXmlFlags: async (_call, { xml, flags }) => ({ net: await driver.networkCreateXmlFlags(xml, flags) }),
+    networkCreate: (_call, { net }) => driver.networkCreate(net),
+    networkDestroy: (_call, { net }) => driver.networkDestroy(net),
+    networkUndefine: (_call, { net }) => driver.networkUndefine(net),
+
+    networkGetXmlDesc: (_call, { net, flags }) => ({ xml: driver.networkGetXmlDesc(net, flags) }),
+    networkGetBridgeName: (_call, { net }) => ({ name: driver.networkGetBridgeName(net) }),
+    networkGetAutostart: (_call, { net }) => ({ autostart: driver.networkGetAutostart(net) ? 1 : 0 }),
+    networkSetAutostart: (_call, { net, autostart }) => driver.networkSetAutostart(net, autostart !== 0),
+    networkIsActive: (_call, { net }) => ({ active: driver.networkIsActive(net) ? 1 : 0 }),
+    networkIsPersistent: (_call, { net }) => ({ persistent: driver.networkIsPersistent(net) ? 1 : 0 }),
+    async networkGetDhcpLeases(_call, { net, mac, needResults, flags }) {
+      const leases = await driver.networkGetDhcpLeases(net, mac, flags);
+      requireFew('leases', leases, NETWORK_DHCP_LEASES_MAX);
+      return { leases: needResults === 0 ? [] : leases.map(wireLease), ret: leases.length };
+    },
+    networkUpdate(_call, { net, command, section, parentIndex, xml, flags }) {
+      return driver.networkUpdate(net, command, section, parentIndex, xml, flags);
+    },
+    networkGetMetadata(_call, { network, type, uri, flags }) {
+      requireMetadataArguments('virNetworkGetMetadata', { type, uri });
+      return { metadata: driver.networkGetMetadata(network, type, uri, flags) };
+    },
+    networkSetMetadata(_call, { network, type, metadata, key, uri, flags }) {
+      requireMetadataArguments('virNetworkSetMetadata', { type, uri, metadata, key });
+      return driver.networkSetMetadata(network, type, metadata, key, uri, flags);
+    },
+
+    networkListAllPorts(_call, { network, needResults, flags }) {
+      const ports = driver.networkListAllPorts(network, flags);
+      requireFew('network ports', ports, NETWORK_PORT_LIST_MAX);
+      return { ports: needResults === 0 ? [] : ports.map(wirePort), ret: ports.length };
+    },
+    networkPortLookupByUuid: (_call, { network, uuid }) => ({
+      port: wirePort(driver.networkPortLookupByUuid(network, uuid)),
+    }),
+    networkPortCreateXml: async (_call, { network, xml, flags }) => ({
+      port: wirePort(await driver.networkPortCreateXml(network, xml, flags)),
+    }),
+    networkPortGetXmlDesc: (_call, { port, flags }) => ({ xml: driver.networkPortGetXmlDesc(driverPort(port), flags) }),
+    networkPortGetParameters(_call, { port, nparams, flags }) {
+      requireParameterRoom(nparams, NETWORK_PORT_PARAMETERS_MAX);
+      const all = driver.networkPortGetParameters(driverPort(port), withoutStringFlag(flags));
+      return parameterReply(all, nparams, flags);
+    },
+    networkPortSetParameters(_call, { port, params, flags }) {
+      if (params.length === 0)
+        throw badArgument('virNetworkPortSetParameters', 'params', 'must not be NULL', ErrorDomain.NETWORK);
+      return driver.networkPortSetParameters(driverPort(port), params, flags);
+    },
+    networkPortDelete: (_call, { port, flags }) => driver.networkPortDelete(driverPort(port), flags),
+
+    connectNetworkEventRegisterAny: ({ client }, { eventID, net }) => ({
+      callbackID: router.register(client, eventID, net?.uuid ?? null),
+    }),
+    connectNetworkEventDeregisterAny: ({ client }, { callbackID }) => router.deregister(client, callbackID),
+  } satisfies Handlers<typeof networkProcedures, Call>;
+}
+
+function requireFew(what: string, items: readonly unknown[], limit: number): void {
+  if (items.length > limit)
+    throw errors.internalError(`Too many ${what} '${items.length}' for limit '${limit}'`, ErrorDomain.RPC);
+}
+
+const wireLease = ({ family, ...lease }: DhcpLease) => ({
+  ...lease,
+  type: IPAddrType[family === 'ipv4' ? 'IPV4' : 'IPV6'],
+});
+
+const wirePort = ({ network, uuid }: NetworkPortRef) => ({ net: network, uuid });
+const driverPort = ({ net, uuid }: { net: NetworkRef; uuid: string }): NetworkPortRef => ({ network: net, uuid });
