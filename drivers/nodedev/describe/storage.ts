@@ -34,10 +34,13 @@ function sizeOf(tree: HostTree, path: string): StorageSize {
   return { bytes, blockSize, blocks: blockSize === 0n ? 0n : bytes / blockSize };
 }
 
-/** A drive without udev has a medium if that has a size. */
+/** The kernel's size of a CD drive without a medium. */
+const NO_MEDIUM = 0x1fffffn * SECTOR;
+
+/** Without udev a drive has a medium if that has a size. */
 function mediaOf(tree: HostTree, path: string, type: string, { properties }: UdevData): StorageCapability['removable'] {
   const size = sizeOf(tree, path);
   const looked = properties.size > 0 && type === 'cdrom';
-  const available = looked ? properties.get('ID_CDROM_MEDIA') === '1' : size.bytes > 0n;
+  const available = looked ? properties.get('ID_CDROM_MEDIA') === '1' : size.bytes > 0n && size.bytes !== NO_MEDIUM;
   return { available, label: properties.get('ID_FS_LABEL') ?? null, size: available ? size : null };
 }

@@ -19,7 +19,7 @@ export function udevId(subsystem: string, sysname: string, uevent: ReadonlyMap<s
 
 /** Lines "E:NAME=value" and "S:link", among others. */
 export function readUdevData(tree: HostTree, id: string): UdevData {
-  const text = tree.text(`/run/udev/data/${id}`);
+  const text = id === '' ? null : tree.text(`/run/udev/data/${id}`);
   if (text === null) return nothing;
   const properties = new Map<string, string>();
   const links: string[] = [];
