@@ -1,5 +1,5 @@
 export default {
-  files: ['{protocol,daemon,drivers,native,conformance}/**/*.test.ts'],
+  files: ['{protocol,certs,daemon,drivers,native,conformance}/**/*.test.ts'],
   extensions: ['ts'],
   workerThreads: false,
   timeout: '120s',
