@@ -8,6 +8,7 @@ import type { LxcSettings } from './lxc/settings.ts';
 import { createNetworkDriver } from './network/driver.ts';
 import { LinuxNetworkHost } from './network/host/linux-network-host.ts';
 import { createNodeDeviceDriver } from './nodedev/driver.ts';
+import { NetworkFilters } from './nwfilter/driver.ts';
 import { createSecretDriver } from './secret/driver.ts';
 import { createStorageDriver } from './storage/driver.ts';
 
@@ -32,6 +33,7 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit }: Driv
   const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret });
   const networkLog = logger('network');
   const network = createNetworkDriver({ paths, log: networkLog, host: new LinuxNetworkHost(paths, networkLog) });
+  const nwfilter = new NetworkFilters({ paths, log: logger('nwfilter') });
   const hypervisor = createLxcDriver({
     paths,
     log: logger('lxc'),
@@ -39,8 +41,10 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit }: Driv
     settings,
     audit,
     volumes: storage.volumeSources,
+    filters: nwfilter,
+    networks: network.ports,
   });
   const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
   const nodeDevice = createNodeDeviceDriver({ log: logger('nodedev'), hostUuid });
-  return { hypervisor, interface: interfaces, network, nodeDevice, secret, storage };
+  return { hypervisor, interface: interfaces, network, nodeDevice, nwfilter, secret, storage };
 }

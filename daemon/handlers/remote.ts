@@ -25,6 +25,7 @@ import { nativeConfigurationHandlers } from './native-configurations.ts';
 import { nodeDeviceHandlers } from './node-device.ts';
 import { networkHandlers } from './network.ts';
 import { nodeHandlers } from './node.ts';
+import { nwfilterHandlers } from './nwfilter.ts';
 import { offers } from './offers.ts';
 import { secretHandlers } from './secret.ts';
 import { storagePoolHandlers } from './storage-pool.ts';
@@ -35,7 +36,7 @@ import { storageVolumeHandlers } from './storage-volume.ts';
  * in none of these tables is not supported.
  */
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
-  const { hypervisor: driver, interface: interfaces, network, nodeDevice, secret, storage } = drivers;
+  const { hypervisor: driver, interface: interfaces, network, nodeDevice, nwfilter, secret, storage } = drivers;
   return {
     ...connectHandlers(driver),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
@@ -59,6 +60,7 @@ export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
     ...(interfaces && interfaceHandlers(interfaces)),
     ...(nodeDevice && routers.nodeDevice && nodeDeviceHandlers(nodeDevice, routers.nodeDevice)),
     ...(network && routers.network && networkHandlers(network, routers.network)),
+    ...(nwfilter && nwfilterHandlers(nwfilter)),
     ...(secret && routers.secret && secretHandlers(secret, routers.secret)),
     ...(storage && routers.storagePool && storagePoolHandlers(storage, routers.storagePool)),
     ...(storage && storageVolumeHandlers(storage)),

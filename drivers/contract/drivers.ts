@@ -3,6 +3,7 @@ import type { HypervisorDriver } from './hypervisor.ts';
 import type { InterfaceDriver } from './interface.ts';
 import type { NetworkDriver } from './network.ts';
 import type { NodeDeviceDriver } from './node-device.ts';
+import type { NwfilterDriver } from './nwfilter.ts';
 import type { SecretDriver } from './secret.ts';
 import type { StorageDriver } from './storage.ts';
 
@@ -12,6 +13,7 @@ export interface Drivers {
   readonly interface?: InterfaceDriver;
   readonly network?: NetworkDriver;
   readonly nodeDevice?: NodeDeviceDriver;
+  readonly nwfilter?: NwfilterDriver;
   readonly secret?: SecretDriver;
   readonly storage?: StorageDriver;
 }
@@ -21,9 +23,12 @@ export function inOrder({
   interface: interfaces,
   network,
   nodeDevice,
+  nwfilter,
   secret,
   storage,
   hypervisor,
 }: Drivers): DriverLife[] {
-  return [interfaces, network, nodeDevice, secret, storage, hypervisor].filter(driver => driver !== undefined);
+  return [interfaces, network, nwfilter, nodeDevice, secret, storage, hypervisor].filter(
+    driver => driver !== undefined,
+  );
 }

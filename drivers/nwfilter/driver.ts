@@ -36,7 +36,7 @@ interface Binding {
 }
 
 /** Filters below /etc/libvirt/nwfilter, bindings below /run/libvirt/nwfilter-binding, rules in nftables. */
-export class NwfilterFilters implements NwfilterDriver, InterfaceFilters {
+export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
   readonly #log: Log;
   readonly #filters = new ObjectList<FilterDefinition>();
   readonly #bindings = new Map<string, Binding>();
