@@ -10,6 +10,7 @@ import type { DomainJobs } from './jobs/domain-jobs.ts';
 import type { DomainList } from './list/domain-list.ts';
 import type { Machines } from './machine/machines.ts';
 import type { HostFacts } from './plan/compose.ts';
+import type { Networks } from './network/network-port.ts';
 import type { HostLinks } from './process/host-links.ts';
 import type { ProcessTable } from './process/process-table.ts';
 import type { DomainSecurity } from './security/domain-security.ts';
@@ -38,5 +39,6 @@ export interface LxcContext {
   readonly audit: DomainAudit;
   readonly lxcfs: Lxcfs;
   readonly volumes: Volumes;
+  readonly networks: Networks;
   readonly host: HostFacts;
 }

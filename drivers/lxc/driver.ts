@@ -5,6 +5,7 @@ import type { DomainEvent } from '../contract/events.ts';
 import type { HypervisorDriver } from '../contract/hypervisor.ts';
 import type { InterfaceFilters } from '../contract/interface-filters.ts';
 import type { Log } from '../contract/log.ts';
+import type { NetworkPorts } from '../contract/network-ports.ts';
 import type { Paths } from '../contract/paths.ts';
 import type { VolumeSources } from '../contract/volume-sources.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
@@ -61,6 +62,7 @@ export interface LxcDriverOptions {
   readonly volumes?: VolumeSources;
   /** Absent: no interface can be filtered. */
   readonly filters?: InterfaceFilters;
+  readonly networks?: NetworkPorts;
 }
 
 /**
@@ -109,6 +111,7 @@ function makeContext({
   audit = noAudit,
   volumes,
   filters,
+  networks,
 }: LxcDriverOptions): LxcContext {
   const domains = new DomainList();
   const files = new DomainFiles(paths);
@@ -131,6 +134,7 @@ function makeContext({
     machines: new Machines(paths, hierarchies, log),
     lxcfs: new Lxcfs(log),
     volumes: volumes ?? null,
+    networks: networks ?? null,
     host: {
       capabilities: hostCapabilities(),
       hierarchies,

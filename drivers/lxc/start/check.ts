@@ -1,5 +1,6 @@
 import { errors } from '../../contract/error.ts';
 import { checkInterface, checkLinkName } from '../network/check-interface.ts';
+import { plugOf } from '../network/network-port.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 
 /** Throws configUnsupported for consoles that a container cannot have; nothing has been done for the start by then. */
@@ -11,7 +12,7 @@ export function checkConsoles({ devices }: DomainDefinition): void {
 
 /** Throws what libvirt throws for interfaces and host devices that a container cannot have. */
 export function checkDevices({ devices }: DomainDefinition): void {
-  for (const device of devices.interfaces) checkInterface(device);
+  for (const device of devices.interfaces) checkInterface(plugOf(device));
   for (const device of devices.hostdevs) {
     const { mode, type } = device;
     if (mode === 'subsystem' && type !== 'usb') throw errors.configUnsupported(`Unsupported hostdev type ${type}`);

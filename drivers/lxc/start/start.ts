@@ -24,6 +24,7 @@ import { endingHooks } from '../stop/ending-hooks.ts';
 import { removeLeftCgroup } from '../stop/left-cgroup.ts';
 import { attachedImages } from '../statistics/attached-images.ts';
 import { throttleDisks } from '../tuning/disk-throttles.ts';
+import { releasePorts, tellPlugged, withPorts } from '../network/network-port.ts';
 import { pinController } from '../vcpu/pinning.ts';
 import { withVolumesPlaced } from '../volumes/placed-volumes.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
@@ -91,11 +92,13 @@ async function start(
   signal: AbortSignal,
 ): Promise<ContainerProcess> {
   const { hooks, machines, security } = context;
-  const definition = await withVolumesPlaced(context.volumes, security.labelled(startingDefinition(domain.definition)));
-  const xml = (): string => formatDomain(definition, {});
   using held = new DisposableStack();
   await using undo = new UndoStack(context.log);
+  const starting = security.labelled(startingDefinition(domain.definition));
+  const definition = await withPorts(context.networks, await withVolumesPlaced(context.volumes, starting));
+  const xml = (): string => formatDomain(definition, {});
 
+  undo.push('a port of a network', () => releasePorts(context.networks, definition.devices.interfaces));
   undo.push('a security label', () => security.withdraw(definition));
   undo.push('a file', () => context.store.removeRuntime(domain.name));
   undo.push('a hook script', () => endingHooks(context, definition, null, signal));
@@ -132,6 +135,7 @@ async function start(
   pinController(definition, container.controllerPid);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
   undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
+  await tellPlugged(context.networks, definition.devices.interfaces, process.hostInterfaces);
   const live = runningDefinition(definition, container.consoles, process.hostInterfaces);
   // In this order: a container that runs without its status on disk would be lost to the next daemon.
   await Promise.all([

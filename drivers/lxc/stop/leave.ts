@@ -3,6 +3,7 @@ import { thawAtEnd } from '../agent/changes/thaw-at-end.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
+import { releasePorts } from '../network/network-port.ts';
 import type { ContainerProcess } from '../process/container-process.ts';
 import { withdrawLabel } from '../security/withdraw-label.ts';
 import { endingHooks } from './ending-hooks.ts';
@@ -34,6 +35,7 @@ export async function leaveProcess(
   context.machines
     .close(process.cgroup)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A unit is left behind'));
+  await releasePorts(context.networks, domain.definition.devices.interfaces);
   await thawAtEnd(context, domain, process);
   await context.images.detach(domain.name);
   await withdrawLabel(context, domain.name, domain.definition);

@@ -71,6 +71,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     store: new DomainStore(files, silent),
     processes: new ProcessTable(),
     volumes: null,
+    networks: null,
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),

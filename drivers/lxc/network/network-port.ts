@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from 'node:util';
+import { getLink, setLinkMaster } from '../../../native/network/links.ts';
+import { errors } from '../../contract/error.ts';
+import type { Log } from '../../contract/log.ts';
+import type { AllocatedPort, NetworkPorts, PortRequest } from '../../contract/network-ports.ts';
+import type { ActualInterface, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
+import { setUpPort } from './bridge-port.ts';
+
+/** What virtual networks are to containers; null where the host has no network driver. */
+export type Networks = NetworkPorts | null;
+
+type Owner = Pick<DomainDefinition, 'name' | 'uuid'>;
+
+/** What an interface is connected to: one of a network to what the network gave it. */
+export function plugOf(device: InterfaceDevice): InterfaceDevice {
+  const { actual } = device;
+  if (device.type !== 'network' || actual === null) return device;
+  const { bridge, dev, directMode } = actual;
+  return actual.type === 'direct'
+    ? { ...device, type: 'direct', source: dev, directMode }
+    : { ...device, type: 'bridge', source: bridge };
+}
+
+/** The definition with a port for each interface of a network. Of what fails no port is left. Throws as NetworkPorts. */
+export async function withPorts(networks: Networks, definition: DomainDefinition): Promise<DomainDefinition> {
+  const { devices } = definition;
+  if (!devices.interfaces.some(isOfNetwork)) return definition;
+  const interfaces: InterfaceDevice[] = [];
+  try {
+    for (const device of devices.interfaces) interfaces.push(await withPort(networks, definition, device));
+    return { ...definition, devices: { ...devices, interfaces } };
+  } catch (error) {
+    await releasePorts(networks, interfaces);
+    throw error;
+  }
+}
+
+/** The same for one interface. */
+export async function withPort(networks: Networks, owner: Owner, device: InterfaceDevice): Promise<InterfaceDevice> {
+  if (networks === null || !isOfNetwork(device)) return device;
+  const request = requestOf(owner, device);
+  const port = await networks.allocate(request);
+  try {
+    return plugged(device, port);
+  } catch (error) {
+    await networks.release(request.network, port.portId);
+    throw error;
+  }
+}
+
+/**
+ * Changes an interface that is of a network, or is to be: on the port that it has while network and portgroup stay, else
+ * on a new one, and the old one is released. `change` gets the interface with its new port and makes the change.
+ */
+export async function replugged(
+  networks: Networks,
+  owner: Owner,
+  present: InterfaceDevice,
+  wanted: InterfaceDevice,
+  change: (device: InterfaceDevice) => Promise<InterfaceDevice>,
+): Promise<InterfaceDevice> {
+  const { type, source, portgroup } = wanted;
+  const stays = present.type === type && present.source === source && present.portgroup === portgroup;
+  const device = stays
+    ? {
+        ...wanted,
+        portId: present.portId,
+        actual: present.actual,
+        // what keeps it apart from others may be the network's wish, which no document of the interface repeats
+        vlan: wanted.vlan ?? present.vlan,
+        portIsolated: wanted.portIsolated ?? present.portIsolated,
+      }
+    : await withPort(networks, owner, wanted);
+  try {
+    if (stays && present.portId !== null && !isDeepStrictEqual(present.bandwidth, wanted.bandwidth))
+      await networks?.changeBandwidth(source ?? '', present.portId, wanted.bandwidth);
+    const { portId, actual, directMode } = device;
+    const changed = { ...(await change(device)), type, source, portgroup, portId, actual, directMode };
+    if (!stays) await releasePorts(networks, [present]);
+    return changed;
+  } catch (error) {
+    if (!stays) await releasePorts(networks, [device]);
+    throw error;
+  }
+}
+
+/** Tells the networks which links are on their ports. `hostNames` are those of the interfaces, in their order. */
+export async function tellPlugged(
+  networks: Networks,
+  interfaces: readonly InterfaceDevice[],
+  hostNames: readonly (string | null)[],
+): Promise<void> {
+  if (networks === null) return;
+  for (const [at, { source, portId }] of interfaces.entries()) {
+    const hostName = hostNames[at] ?? null;
+    if (portId !== null && hostName !== null) await networks.plugged(source ?? '', portId, hostName);
+  }
+}
+
+export async function releasePorts(networks: Networks, interfaces: readonly InterfaceDevice[]): Promise<void> {
+  if (networks === null) return;
+  for (const { source, portId } of interfaces) if (portId !== null) await networks.release(source ?? '', portId);
+}
+
+/**
+ * A running container's interfaces after a restart of the daemon, on the ports that they have. A bridge that was made anew
+ * meanwhile gets its links back. A network that is gone leaves its interface as it is.
+ */
+export async function reclaimPorts(
+  networks: Networks,
+  definition: DomainDefinition,
+  log: Log,
+): Promise<DomainDefinition> {
+  const { devices, name } = definition;
+  if (networks === null || !devices.interfaces.some(isOfNetwork)) return definition;
+  const interfaces: InterfaceDevice[] = [];
+  for (const device of devices.interfaces)
+    interfaces.push(
+      await reclaimed(networks, definition, device).catch((error: unknown) => {
+        log.warn({ domain: name, network: device.source, error }, 'A running domain has lost its network');
+        return device;
+      }),
+    );
+  return { ...definition, devices: { ...devices, interfaces } };
+}
+
+async function reclaimed(networks: NetworkPorts, owner: Owner, device: InterfaceDevice): Promise<InterfaceDevice> {
+  if (device.portId === null) return device;
+  const found = plugged(device, await networks.reclaim(device.portId, requestOf(owner, device)));
+  await restorePlug(plugOf(found));
+  await tellPlugged(networks, [found], [found.targetDev]);
+  return found;
+}
+
+async function restorePlug(plug: InterfaceDevice): Promise<void> {
+  if (plug.type !== 'bridge' || plug.source === null || plug.targetDev === null) return;
+  if (getLink(plug.targetDev).master === getLink(plug.source).index) return;
+  await setLinkMaster(plug.targetDev, plug.source);
+  setUpPort(plug.targetDev, plug);
+}
+
+const isOfNetwork = ({ type }: InterfaceDevice): boolean => type === 'network';
+
+function requestOf({ name, uuid }: Owner, device: InterfaceDevice): PortRequest {
+  const { source, portgroup, mac, virtualport, bandwidth, vlan, portIsolated, trustGuestRxFilters } = device;
+  return {
+    network: source ?? '',
+    portgroup,
+    owner: { name, uuid },
+    mac,
+    virtualport,
+    bandwidth,
+    vlan,
+    isolated: portIsolated,
+    trustGuestRxFilters: trustGuestRxFilters === null ? null : trustGuestRxFilters === 'yes',
+  };
+}
+
+/** The interface as its network made it. */
+function plugged(device: InterfaceDevice, port: AllocatedPort): InterfaceDevice {
+  const { portId, virtualport, bandwidth, vlan, isolated, mtu } = port;
+  return {
+    ...device,
+    portId,
+    actual: actualOf(device, port),
+    virtualport: virtualport === null ? null : { ...virtualport, parameters: { ...virtualport.parameters } },
+    bandwidth,
+    vlan: vlan === null ? null : { trunk: vlan.trunk, tags: [...vlan.tags] },
+    portIsolated: isolated,
+    mtu: device.mtu ?? mtu,
+  };
+}
+
+function actualOf({ source }: InterfaceDevice, { plug }: AllocatedPort): ActualInterface {
+  if (plug.type === 'direct') return { type: 'direct', bridge: null, dev: plug.dev, directMode: plug.mode };
+  if (plug.type === 'bridge')
+    return { type: plug.ownBridge ? 'network' : 'bridge', bridge: plug.bridge, dev: null, directMode: null };
+  throw errors.configUnsupported(`network '${source}' gives out PCI devices, which containers cannot have`);
+}
