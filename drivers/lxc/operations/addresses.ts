@@ -4,18 +4,20 @@ import { DomainGetHostnameFlags, DomainInterfaceAddressesSource as Source } from
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { GuestInterface } from '../../contract/domain.ts';
+import type { DhcpLease } from '../../contract/network.ts';
 import type { DomainQueries } from '../../contract/hypervisor.ts';
 import { hostName } from '../agent/facts/system.ts';
 import type { AgentSessions } from '../agent/session/agent-sessions.ts';
 import type { LxcContext } from '../context.ts';
 import { plainInvalidArg } from './affect.ts';
-import type { InterfaceDevice } from '../../xml/domain/definition.ts';
+import type { Networks } from '../network/network-port.ts';
+import type { DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 
 const { AGENT, LEASE } = DomainGetHostnameFlags;
 
 /** Where a container can be reached, and as whom. */
 export function addresses(
-  { domains, processes }: LxcContext,
+  { domains, networks, processes }: LxcContext,
   agents: AgentSessions,
 ): Pick<DomainQueries, 'domainGetHostname' | 'domainInterfaceAddresses'> {
   return {
@@ -28,17 +30,18 @@ export function addresses(
       if (flags === AGENT) return await agents.perform(ref, 'guest-get-host-name', hostName);
       const domain = domains.find(ref);
       processes.running(domain);
-      // The name is that of a DHCP lease, which comes with networks.
+      const named = (await leasesOf(networks, domain.definition)).flatMap(({ leases }) => leases);
+      const hostname = named.find(({ hostname }) => hostname !== null)?.hostname;
+      if (hostname != null) return hostname;
       throw errors.noHostname(`no hostname found for domain ${domain.name}`);
     },
 
-    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
     async domainInterfaceAddresses(ref, source, flags) {
       checkFlags(flags, 0, 'lxcDomainInterfaceAddresses');
       const domain = domains.find(ref);
       const { initPid } = processes.running(domain);
       const { interfaces } = domain.definition.devices;
-      if (source === Source.LEASE) return [];
+      if (source === Source.LEASE) return await givenByNetworks(networks, domain.definition);
       if (source === Source.ARP) return metByHost(interfaces);
       // Nobody in the container has to be asked: the kernel knows.
       if (source === Source.AGENT)
@@ -46,6 +49,29 @@ export function addresses(
       throw errors.argumentUnsupported(`Unknown IP address data source ${source}`);
     },
   };
+}
+
+interface LeasedInterface {
+  readonly device: InterfaceDevice;
+  readonly leases: readonly DhcpLease[];
+}
+
+/** What the networks of a domain have given to its interfaces; those that have been given nothing are left out. */
+async function leasesOf(networks: Networks, { devices }: DomainDefinition): Promise<LeasedInterface[]> {
+  if (networks === null) return [];
+  const ofNetworks = devices.interfaces.filter(({ type }) => type === 'network');
+  const all = await Promise.all(
+    ofNetworks.map(async device => ({ device, leases: await networks.leases(device.source ?? '', device.mac) })),
+  );
+  return all.filter(({ leases }) => leases.length > 0);
+}
+
+async function givenByNetworks(networks: Networks, definition: DomainDefinition): Promise<GuestInterface[]> {
+  return (await leasesOf(networks, definition)).map(({ device: { mac, targetDev }, leases }) => ({
+    name: targetDev ?? '',
+    hwaddr: mac,
+    addresses: leases.map(({ family, ipaddr, prefix }) => ({ family, address: ipaddr, prefix })),
+  }));
 }
 
 /** The interfaces whose hardware addresses the host has met. */

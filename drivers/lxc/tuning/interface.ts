@@ -6,6 +6,7 @@ import type { InterfaceTuning } from '../../contract/interface-tuning.ts';
 import type { Bandwidth, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import type { LxcContext } from '../context.ts';
 import { limitBandwidth, type InterfaceBandwidth } from '../network/bandwidth.ts';
+import { plugOf } from '../network/network-port.ts';
 import { affected, checkOneImpact } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
 import { changeDefinitions, readDefinition } from './definitions.ts';
@@ -46,7 +47,10 @@ export function interfaceTuning(context: LxcContext): InterfaceTuning {
         if (which.live) {
           const index = indexOf(domain.definition, device);
           const hostName = domain.running?.hostInterfaces[index] ?? '';
-          await limitBandwidth(hostName, interfacesOf(tune(domain.definition))[index]?.bandwidth ?? null);
+          const bandwidth = interfacesOf(tune(domain.definition))[index]?.bandwidth ?? null;
+          const { source, portId } = interfacesOf(domain.definition)[index] ?? { source: null, portId: null };
+          if (portId !== null) await context.networks?.changeBandwidth(source ?? '', portId, bandwidth);
+          await limitBandwidth(hostName, bandwidth);
         }
         await changeDefinitions(context, domain, which, tune);
       });
@@ -73,11 +77,10 @@ function tuned(definition: DomainDefinition, device: string, params: readonly Ty
   return { ...definition, devices: { ...definition.devices, interfaces } };
 }
 
-function withLimits(
-  { type, bandwidth }: InterfaceDevice,
-  params: readonly TypedParameter[],
-): InterfaceBandwidth | null {
-  if (type === 'direct') throw errors.configUnsupported('Unable to set network bandwidth on direct interfaces');
+function withLimits(device: InterfaceDevice, params: readonly TypedParameter[]): InterfaceBandwidth | null {
+  const { type, bandwidth } = device;
+  if (plugOf(device).type === 'direct')
+    throw errors.configUnsupported('Unable to set network bandwidth on direct interfaces');
   if (type !== 'network' && numberOf(params, 'inbound.floor'))
     throw errors.configUnsupported('floor attribute is not supported for this config', ErrorDomain.NONE);
   const inbound = direction('inbound', bandwidth, params);
