@@ -12,14 +12,13 @@ import {
   NETWORK_DHCP_LEASES_MAX,
   NETWORK_LIST_MAX,
   NETWORK_PORT_LIST_MAX,
-  NETWORK_PORT_PARAMETERS_MAX,
 } from '../../protocol/programs/remote/limits.ts';
 import type { networkProcedures } from '../../protocol/programs/remote/network.ts';
 import type { Call } from '../call.ts';
 import type { ObjectEventRouter } from '../events/object-event-router.ts';
 import { badArgument, requireRoom } from './argument.ts';
 import { requireMetadataArguments } from './network-metadata.ts';
-import { parameterReply, requireParameterRoom, withoutStringFlag } from './typed-parameters.ts';
+import { withoutStringFlag } from './typed-parameters.ts';
 
 /** Virtual networks, their leases, ports and events. */
 export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter<NetworkEvent>) {
@@ -85,10 +84,10 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
       port: wirePort(await driver.networkPortCreateXml(network, xml, flags)),
     }),
     networkPortGetXmlDesc: (_call, { port, flags }) => ({ xml: driver.networkPortGetXmlDesc(driverPort(port), flags) }),
-    networkPortGetParameters(_call, { port, nparams, flags }) {
-      requireParameterRoom(nparams, NETWORK_PORT_PARAMETERS_MAX);
-      const all = driver.networkPortGetParameters(driverPort(port), withoutStringFlag(flags));
-      return parameterReply(all, nparams, flags);
+    /** Clients of this call make room for what comes: the number that they send means nothing. */
+    networkPortGetParameters(_call, { port, flags }) {
+      const params = driver.networkPortGetParameters(driverPort(port), withoutStringFlag(flags));
+      return { params, nparams: params.length };
     },
     networkPortSetParameters(_call, { port, params, flags }) {
       if (params.length === 0)

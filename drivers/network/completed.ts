@@ -19,7 +19,7 @@ export async function completed(
 ): Promise<NetworkDefinition> {
   const { bridge, forward } = definition;
   if (bridge === null || !ownBridge(forward.mode)) return definition;
-  const taken = bridgesOfOthers(networks.all(), definition.uuid);
+  const taken = bridgesOfOthers(networks.all(), definition.name);
   const pattern = patternOf(bridge.name);
   if (pattern === undefined && taken.has(bridge.name ?? ''))
     throw errors.internalError(`bridge name '${bridge.name}' already in use.`, ErrorDomain.NETWORK);
@@ -34,10 +34,10 @@ function patternOf(name: string | null): string | null | undefined {
   return name === USUAL || name.split('%').length !== 2 ? null : name;
 }
 
-function bridgesOfOthers(networks: Iterable<Network>, uuid: string): Set<string> {
+function bridgesOfOthers(networks: Iterable<Network>, name: string): Set<string> {
   const taken = new Set<string>();
   for (const network of networks) {
-    if (network.uuid === uuid) continue;
+    if (network.name === name) continue;
     for (const definition of [network.stored, network.running?.definition])
       if (definition?.bridge?.name) taken.add(definition.bridge.name);
   }

@@ -65,8 +65,8 @@ export function networkLifecycle(context: NetworkContext): NetworkLifecycle {
 
 async function define(context: NetworkContext, parsed: NetworkDefinition): Promise<NetworkRef> {
   const { networks, jobs, stored, events } = context;
-  const existing = claimed(networks, parsed, false);
   const definition = await completed(context, parsed);
+  const existing = claimed(networks, definition, false);
   const network = existing ?? newNetwork(definition);
   await jobs.change(network, async () => {
     await stored.save(definition);
@@ -82,8 +82,8 @@ async function define(context: NetworkContext, parsed: NetworkDefinition): Promi
 async function create(context: NetworkContext, parsed: NetworkDefinition): Promise<NetworkRef> {
   const { networks, jobs, claims } = context;
   const { network, definition } = await claims.run(async () => {
-    const existing = claimed(networks, parsed, true);
     const whole = await completed(context, parsed);
+    const existing = claimed(networks, whole, true);
     const found = existing ?? newNetwork(whole);
     if (existing === undefined) networks.add(found);
     return { network: found, definition: whole };

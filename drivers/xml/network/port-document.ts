@@ -4,7 +4,7 @@ import { errors } from '../../contract/error.ts';
 import { attribute, requiredAttribute } from '../describe/attribute.ts';
 import { child, textChild } from '../describe/element.ts';
 import { draft, inactiveMode, mapped, record, required, type Draft, type Mode, type Part } from '../describe/part.ts';
-import { oneOf, string, yesNo, type Text } from '../describe/text.ts';
+import { invalidValue, oneOf, string, yesNo, type Text } from '../describe/text.ts';
 import { bandwidth, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import { readXml } from '../read.ts';
 import { schemaCheck } from '../schema.ts';
@@ -112,7 +112,7 @@ function readPlug(from: XmlElement, mode: Mode): PortPlug | null {
       };
     }
     default:
-      throw portError(`Invalid value for attribute 'type' in element 'plug': '${type}'.`);
+      throw invalidValue(type, { element: from, attribute: 'type' });
   }
 }
 
