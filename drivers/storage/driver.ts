@@ -59,6 +59,6 @@ function makeContext({ paths, log, secrets }: StorageDriverOptions): StorageCont
     jobs: new ObjectJobs<StoragePool>(),
     events: new EventChannel<StoragePoolEvent>(),
     store: new PoolStore(paths, log),
-    backends: createBackends({ files: fileVolumes(makers) }),
+    backends: createBackends({ files: fileVolumes(makers), logical: null, disk: null, zfs: null }),
   };
 }

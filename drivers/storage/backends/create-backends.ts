@@ -1,17 +1,27 @@
 import type { VolumeBackend } from '../volume-backend.ts';
 import type { BackendTable } from './backend-table.ts';
 import { directoryBackend } from './directory.ts';
+import { diskBackend } from './disk/disk.ts';
 import { fileSystemBackend } from './file-system.ts';
+import { logicalBackend } from './logical/logical.ts';
 import { networkFileSystemBackend } from './network-file-system.ts';
+import { zfsBackend } from './zfs/zfs.ts';
 
 /** How the volumes of each family of pools are made. */
 export interface VolumeBackends {
   readonly files: VolumeBackend;
+  /** null: such volumes can be used, but neither made nor removed. */
+  readonly logical: VolumeBackend | null;
+  readonly disk: VolumeBackend | null;
+  readonly zfs: VolumeBackend | null;
 }
 
 /** All types of pools that this driver runs. */
-export const createBackends = ({ files }: VolumeBackends): BackendTable => ({
+export const createBackends = ({ files, logical, disk, zfs }: VolumeBackends): BackendTable => ({
   dir: directoryBackend(files),
   fs: fileSystemBackend(files),
   netfs: networkFileSystemBackend(files),
+  logical: logicalBackend(logical),
+  disk: diskBackend(disk),
+  zfs: zfsBackend(zfs),
 });

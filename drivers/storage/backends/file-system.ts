@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
 import type { PoolDefinition } from '../../xml/storage/pool-definition.ts';
-import { unsupported } from '../../xml/storage/errors.ts';
 import { invalid } from '../errors.ts';
 import type { BuildWishes, PoolBackend } from '../backend.ts';
 import type { VolumeBackend } from '../volume-backend.ts';
@@ -9,6 +8,7 @@ import { makeFileSystem, requireMaker } from './make-file-system.ts';
 import { mount, unmount } from './mount.ts';
 import { isMounted } from './mount-table.ts';
 import { readDirectoryPool } from './read-directory-pool.ts';
+import { sourceDevice } from './source-devices.ts';
 import { makeTarget, removeTarget } from './target-directory.ts';
 import { targetPath } from './target-path.ts';
 
@@ -30,13 +30,6 @@ export const fileSystemBackend = (volumes: VolumeBackend): PoolBackend => ({
   stop: definition => unmount(definition, sourceDevice(definition)),
   delete: removeTarget,
 });
-
-function sourceDevice({ source: { devices } }: PoolDefinition): string {
-  const [device, ...more] = devices;
-  if (device === undefined || more.length > 0) throw unsupported('expected exactly 1 device for the storage pool');
-  if (!device.path.startsWith('/')) throw invalid(`the source device '${device.path}' is not an absolute path`);
-  return device.path;
-}
 
 async function format(definition: PoolDefinition, { noOverwrite }: BuildWishes): Promise<void> {
   const device = sourceDevice(definition);

@@ -34,7 +34,7 @@ export async function runProgram(
   const path = await findProgram(name);
   if (path === null) throw errors.configUnsupported(`the program ${name} is not installed`, ErrorDomain.STORAGE);
   const settings = {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LVM_SUPPRESS_FD_WARNINGS: '1' },
     timeout: timeLimit,
     killSignal: 'SIGKILL',
     maxBuffer: OUTPUT_LIMIT,
