@@ -7,6 +7,9 @@ export interface ConfigSpace {
   readonly express: { readonly links: readonly PciLink[] } | null;
 }
 
+/** Bytes of a conventional device: that the kernel shows more is what tells an express one that has no capability to say so. */
+const CONVENTIONAL = 256;
+
 const STATUS = 0x06;
 const HEADER_TYPE = 0x0e;
 const CAPABILITIES = 0x34;
@@ -33,7 +36,7 @@ export function readConfigSpace(config: Buffer): ConfigSpace {
   const at = findExpress(config);
   return {
     bridge: bridges[config.readUInt8(HEADER_TYPE) & ~MULTI_FUNCTION] ?? null,
-    express: at === null ? null : { links: readLinks(config, at) },
+    express: at === null && config.length <= CONVENTIONAL ? null : { links: at === null ? [] : readLinks(config, at) },
   };
 }
 
