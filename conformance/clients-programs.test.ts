@@ -214,24 +214,6 @@ test.serial('collectd, asked for each group of figures that its plugin knows', a
   t.notRegex(collector.shown, /virt plugin:.*(fail|error)/i);
 });
 
-test.serial('virt-manager connects, lists, and follows what others do', async t => {
-  t.timeout(180_000);
-  const settings = at('virt-manager');
-  await mkdir(settings, { mode: 0o700 });
-  await runContainer('managed');
-  using manager = openTerminal(host.sandbox, ['sh', join(CLIENTS, 'virt-manager.sh'), host.uri, settings]);
-  await manager.expect(/domain=managed status=Running added/, 120_000);
-  await manager.expect(/changed to state=Active/);
-  await manager.expect(/Showing host details/);
-  await host.mustVirsh('destroy', 'managed');
-  await manager.expect(/domain lifecycle event: domain=managed state=VIR_DOMAIN_EVENT_STOPPED/);
-  await host.mustVirsh('undefine', 'managed');
-  await manager.expect(/domain=managed removed/);
-  await runContainer('appeared');
-  await manager.expect(/domain=appeared status=\w+ added/);
-  t.notRegex(manager.shown, /changed to state=Disconnected|tick for .* failed|Tick for .* failed/);
-});
-
 test.serial('the Ruby binding', async t => {
   const told = await host.sandbox.mustRun('ruby', [join(CLIENTS, 'lifecycle.rb'), host.uri, root]);
   t.deepEqual(told.trim().split('\n'), [

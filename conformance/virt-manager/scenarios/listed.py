@@ -1,0 +1,5 @@
+"""The list shows a container, in a state."""
+
+
+def play(manager, container, words):
+    manager.status(container, words)
