@@ -50,6 +50,9 @@ export const daemonKeys = {
   audit_level: unsigned(1),
   audit_logging: boolean(false),
   ovs_timeout: unsigned(5),
+
+  /** Our own: clients that open qemu:///system, which cockpit's machines cannot be talked out of, get the containers. */
+  answer_qemu_system: boolean(false),
 } as const;
 
 /** What only libvirtd.conf has, and virtlxcd.conf has not: everything that listens on the network. */

@@ -7,6 +7,7 @@ import type { DaemonConfig } from '../config/daemon-config.ts';
 import type { EventRouters } from '../events/event-routers.ts';
 import { lxcHandlers } from '../handlers/lxc.ts';
 import { qemuHandlers } from '../handlers/qemu.ts';
+import { answeringQemuSystem } from '../handlers/qemu-system.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
 import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
@@ -24,10 +25,12 @@ interface ServerParts {
 /** The server that clients of the public API talk to. */
 export function createServer({ config, drivers, routers, log, clientsChanged }: ServerParts): Server {
   const { settings } = config;
+  const handlers = remoteHandlers(drivers, routers);
+  const answering = settings.answer_qemu_system ? answeringQemuSystem(handlers) : handlers;
   return new Server({
     name: 'libvirtd',
     programs: [
-      serve(remote, { ...authHandlers, ...remoteHandlers(drivers, routers) }),
+      serve(remote, { ...authHandlers, ...answering }),
       serve(lxc, lxcHandlers(drivers.hypervisor)),
       serve(qemu, qemuHandlers(drivers.hypervisor)),
     ],
