@@ -53,6 +53,6 @@ export interface PoolBackend {
   /** What could become a pool; `spec` is the client's `<source>` document, or null. */
   findSources?(spec: string | null): Promise<readonly Partial<PoolSource>[]>;
 
-  /** What its volumes can do; null: nothing but be looked at. */
+  /** What its volumes can do; null: nothing at all. */
   readonly volumes: VolumeBackend | null;
 }

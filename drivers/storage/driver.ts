@@ -6,7 +6,9 @@ import type { SecretValues } from '../contract/secret-values.ts';
 import type { StorageDriver } from '../contract/storage.ts';
 import type { StoragePoolEvent } from '../contract/storage-pools.ts';
 import { ObjectJobs } from '../objects/object-jobs.ts';
+import { blockFormats, partitionFormats } from '../xml/storage/volume-formats.ts';
 import { createBackends } from './backends/create-backends.ts';
+import { logicalVolumeMaker } from './backends/logical/make-volumes.ts';
 import type { StorageContext } from './context.ts';
 import { building } from './operations/building.ts';
 import { defining } from './operations/defining.ts';
@@ -20,6 +22,7 @@ import { PoolStore } from './pool-store.ts';
 import type { StoragePool } from './pool.ts';
 import { volumeSources } from './volume-sources.ts';
 import { fileVolumes } from './volumes/file-volumes.ts';
+import { fixedVolumes } from './volumes/fixed-volumes.ts';
 import { imageMakers } from './volumes/image-makers.ts';
 import { storageVolumes } from './volumes/storage-volumes.ts';
 
@@ -59,6 +62,11 @@ function makeContext({ paths, log, secrets }: StorageDriverOptions): StorageCont
     jobs: new ObjectJobs<StoragePool>(),
     events: new EventChannel<StoragePoolEvent>(),
     store: new PoolStore(paths, log),
-    backends: createBackends({ files: fileVolumes(makers), logical: null, disk: null, zfs: null }),
+    backends: createBackends({
+      files: fileVolumes(makers),
+      logical: logicalVolumeMaker,
+      disk: fixedVolumes(partitionFormats),
+      zfs: fixedVolumes(blockFormats),
+    }),
   };
 }

@@ -10,10 +10,9 @@ import { zfsBackend } from './zfs/zfs.ts';
 /** How the volumes of each family of pools are made. */
 export interface VolumeBackends {
   readonly files: VolumeBackend;
-  /** null: such volumes can be used, but neither made nor removed. */
-  readonly logical: VolumeBackend | null;
-  readonly disk: VolumeBackend | null;
-  readonly zfs: VolumeBackend | null;
+  readonly logical: VolumeBackend;
+  readonly disk: VolumeBackend;
+  readonly zfs: VolumeBackend;
 }
 
 /** All types of pools that this driver runs. */

@@ -27,7 +27,7 @@ const withoutMadeUp = (document: string): string =>
 
 async function answerOf(xml: string): Promise<Omit<Answer, 'xml'>> {
   try {
-    return { document: `${withoutMadeUp(formatPool(await parsePool(xml)))}` };
+    return { document: withoutMadeUp(formatPool(await parsePool(xml))) };
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
     return { error: [error.code, error.domain, error.message] };

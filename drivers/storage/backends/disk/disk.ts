@@ -19,7 +19,7 @@ import { partitionVolumes } from './partition-volumes.ts';
 const labels: Readonly<Record<string, string>> = { dos: 'dos', gpt: 'gpt', sun: 'sun' };
 
 /** Pools that are a disk, with partitions as volumes. */
-export const diskBackend = (volumes: VolumeBackend | null): PoolBackend => ({
+export const diskBackend = (volumes: VolumeBackend): PoolBackend => ({
   type: 'disk',
   callers: { build: 'virStorageBackendDiskBuildPool', delete: 'virStorageBackendDiskDeletePool' },
   volumes,

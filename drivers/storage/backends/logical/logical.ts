@@ -1,6 +1,6 @@
 import type { PoolDefinition, PoolFigures, PoolSource } from '../../../xml/storage/pool-definition.ts';
 import type { BuildWishes, PoolBackend } from '../../backend.ts';
-import { failed, invalid } from '../../errors.ts';
+import { failed } from '../../errors.ts';
 import type { PoolContent, StoragePool } from '../../pool.ts';
 import { missingPrograms } from '../../programs/find-program.ts';
 import { count } from '../../programs/read-json.ts';
@@ -12,9 +12,10 @@ import { sourceDevices } from '../source-devices.ts';
 import { targetPath } from '../target-path.ts';
 import { logicalVolumes, volumeFields } from './logical-volumes.ts';
 import { lvmReport } from './lvm-report.ts';
+import { groupOf } from './volume-group.ts';
 
 /** Pools that are a volume group of LVM. */
-export const logicalBackend = (volumes: VolumeBackend | null): PoolBackend => ({
+export const logicalBackend = (volumes: VolumeBackend): PoolBackend => ({
   type: 'logical',
   callers: {
     build: 'virStorageBackendLogicalBuildPool',
@@ -44,14 +45,6 @@ export const logicalBackend = (volumes: VolumeBackend | null): PoolBackend => ({
   },
   findSources,
 });
-
-/** A name that LVM takes, and that no program takes for an option or a path. */
-function groupOf({ name, source }: PoolDefinition): string {
-  const group = source.name ?? name;
-  if (!/^[\w+.][\w+.-]{0,126}$/.test(group) || group === '.' || group === '..')
-    throw invalid(`'${group}' is no name of a volume group`);
-  return group;
-}
 
 async function build(definition: PoolDefinition, { noOverwrite, overwrite }: BuildWishes): Promise<void> {
   const group = groupOf(definition);

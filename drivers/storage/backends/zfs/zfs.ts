@@ -13,7 +13,7 @@ import { targetPath } from '../target-path.ts';
 import { poolFields, tabbedRows, volumeFields, zfsVolumes } from './zfs-volumes.ts';
 
 /** Pools of ZFS, with its block volumes. They are there as long as the host has them imported: starting makes nothing. */
-export const zfsBackend = (volumes: VolumeBackend | null): PoolBackend => ({
+export const zfsBackend = (volumes: VolumeBackend): PoolBackend => ({
   type: 'zfs',
   callers: { build: 'virStorageBackendZFSBuildPool', delete: 'virStorageBackendZFSDeletePool' },
   volumes,
