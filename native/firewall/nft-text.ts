@@ -56,10 +56,10 @@ function redirections(networks: readonly NetworkRules[]): string[] {
   const rules = networks.flatMap(network => network.rules.filter(({ section }) => section === 'destination'));
   if (rules.length === 0) return [];
   return [
-    ...block('chain redirect', rules.map(ruleText)),
+    ...block('chain host_ports', rules.map(ruleText)),
     ...Object.entries(redirectedChains).flatMap(([chain, declaration]) =>
       // what the host calls itself by never leaves it
-      block(`chain ${chain}`, [declaration, 'fib daddr type local ip daddr != 127.0.0.0/8 jump redirect']),
+      block(`chain ${chain}`, [declaration, 'fib daddr type local ip daddr != 127.0.0.0/8 jump host_ports']),
     ),
   ];
 }

@@ -28,8 +28,8 @@ type Decision = 'accept' | 'return' | 'continue' | Obstacle;
 const DEPTH_MAX = 16;
 
 /**
- * The chains that would drop a packet. Rules with conditions that are not understood, and those with limits, are taken
- * not to apply: what is named here is certain but for them.
+ * The chains that would drop a packet. In doubt it passes: of a rule with a condition that is not understood, a drop is
+ * taken not to apply, and an accept to apply.
  */
 export function obstacles(chains: readonly RulesetChain[], packet: Packet): Obstacle[] {
   const families = ['inet', packet.family === 'ipv4' ? 'ip' : 'ip6'];
@@ -58,18 +58,37 @@ function decide(
   packet: Packet,
   depth: number,
 ): Decision {
+  let isCertain = true;
   for (const statement of rule) {
-    if ('match' in statement && !applies(statement['match'], packet)) return 'continue';
-    if ('limit' in statement || isForeignMatch(statement)) return 'continue';
+    const answer = condition(statement, packet);
+    if (answer === false) return 'continue';
+    if (answer === null) isCertain = false;
     const verdict = 'vmap' in statement ? mapped(statement['vmap'], packet) : statement;
+    if (!isCertain) {
+      if (verdict !== null && 'accept' in verdict) return 'accept';
+      if (verdict !== null && 'return' in verdict) return 'return';
+      continue;
+    }
     const decision = verdictOf(verdict, chain, all, packet, depth);
     if (decision !== 'continue') return decision;
   }
   return 'continue';
 }
 
-/** A condition of iptables' that nft has no words for. */
-const isForeignMatch = ({ xt }: Statement): boolean => isRecord(xt) && xt['type'] === 'match';
+/** What iptables' own conditions say of the first packet of a connection that nobody redirected; others are not known. */
+const foreignMatches: Readonly<Record<string, boolean>> = {
+  comment: true,
+  conntrack: false,
+  state: false,
+  limit: false,
+};
+
+/** Whether a statement lets the rule go on. Null is not known. */
+function condition({ match, limit, xt }: Statement, packet: Packet): boolean | null {
+  if (limit !== undefined) return false;
+  if (isRecord(xt) && xt['type'] === 'match') return foreignMatches[String(xt['name'])] ?? null;
+  return match === undefined ? true : applies(match, packet);
+}
 
 function verdictOf(
   verdict: Statement | null,
@@ -105,13 +124,12 @@ function mapped(vmap: unknown, packet: Packet): Statement | null {
   return null;
 }
 
-function applies(match: unknown, packet: Packet): boolean {
-  if (!isRecord(match)) return false;
+function applies(match: unknown, packet: Packet): boolean | null {
+  if (!isRecord(match)) return null;
   const { op, left, right } = match;
   const isEqual = compare(valueOf(left, packet), right);
-  if (isEqual === null) return false;
-  if (op === '==' || op === 'in') return isEqual;
-  return op === '!=' && !isEqual;
+  if (isEqual === null || op === '==' || op === 'in') return isEqual;
+  return op === '!=' ? !isEqual : null;
 }
 
 /** What the packet has where a rule looks; null is not known. */
@@ -119,7 +137,7 @@ function valueOf(left: unknown, packet: Packet): string | number | null {
   if (!isRecord(left)) return null;
   const { meta, payload, ct } = left;
   if (isRecord(meta)) return metaOf(String(meta['key']), packet);
-  if (isRecord(ct)) return ct['key'] === 'state' ? 'new' : null;
+  if (isRecord(ct)) return ct['key'] === 'state' ? 'new' : ct['key'] === 'status' ? '' : null;
   if (!isRecord(payload)) return null;
   const { protocol, field } = payload;
   if (protocol === packet.protocol || protocol === 'th') return field === 'dport' ? packet.port : null;

@@ -1,5 +1,5 @@
 import { attribute, nest, u8 } from '../ffi/netlink-attributes.ts';
-import { NetlinkError, routeRequest } from '../ffi/rtnetlink.ts';
+import { routeRequest } from '../ffi/rtnetlink.ts';
 import { flags, linkAttributes, linkHeader, macBytes, messageTypes } from './link-message.ts';
 import { getLink } from './links.ts';
 
@@ -8,9 +8,9 @@ import { getLink } from './links.ts';
 const familyBridge = 7;
 const port = { learning: 8, flooding: 9 } as const;
 const neighbour = { mac: 2 } as const;
-/** NUD_NOARP: it does not age. NTF_MASTER: it is the bridge's, not the link's own. */
-const permanent = 0x40;
-const ofMaster = 0x02;
+/** NUD_NOARP and NUD_REACHABLE: it does not age. NTF_MASTER: it is the bridge's, not the link's own. */
+const permanent = 0x42;
+const ofMaster = 0x04;
 
 /** A port that learns no addresses, and gets no frames for those that nobody knows. */
 export function setPortStatic(name: string): void {
@@ -21,7 +21,7 @@ export function setPortStatic(name: string): void {
   routeRequest({ type: messageTypes.setLink, body, subject: name });
 }
 
-/** Tells a port's bridge what is behind it; told already is fine. It is forgotten with the port. */
+/** Tells a port's bridge what is behind it. It is forgotten with the port. */
 export function addToTable(name: string, mac: string): void {
   const header = Buffer.alloc(12);
   header.writeUInt8(familyBridge, 0);
@@ -29,9 +29,6 @@ export function addToTable(name: string, mac: string): void {
   header.writeUInt16LE(permanent, 8);
   header.writeUInt8(ofMaster, 10);
   const body = Buffer.concat([header, attribute(neighbour.mac, macBytes(mac))]);
-  try {
-    routeRequest({ type: messageTypes.newNeighbour, flags: flags.create | flags.exclusive, body, subject: name });
-  } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'EEXIST')) throw error;
-  }
+  // also in place of what it had learnt
+  routeRequest({ type: messageTypes.newNeighbour, flags: flags.create | flags.replace, body, subject: name });
 }

@@ -51,6 +51,9 @@ export async function setLinkDown(name: string): Promise<void> {
 export const setLinkMac = (name: string, mac: string): void =>
   change(name, null, attribute(linkAttributes.address, macBytes(mac)));
 
+/** Older kernels want it down for that. */
+export const renameLink = (name: string, newName: string): void => change(name, null, named(newName));
+
 /** Bytes. */
 export const setLinkMtu = (name: string, mtu: number): void =>
   change(name, null, attribute(linkAttributes.mtu, u32(mtu)));

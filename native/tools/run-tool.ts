@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 /** How long one of the host's tools may take, in ms, and how much it may say, in bytes. */
 const TIME_LIMIT = 30_000;
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
+/** Of what a tool says of its failure, in characters: the first of many lines say why. */
+const SAID_MAX = 1_000;
 
 /** Where the host's own programs are: whoever started the daemon may look elsewhere first. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -13,7 +15,7 @@ export class ToolError extends Error {
   readonly code: string;
 
   constructor(tool: string, code: string, said: string) {
-    super(`${tool}: ${said.trim() === '' ? code : said.trim()}`);
+    super(`${tool}: ${said.trim() === '' ? code : said.trim().slice(0, SAID_MAX)}`);
     this.code = code;
   }
 }

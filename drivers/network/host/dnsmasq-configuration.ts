@@ -38,12 +38,18 @@ export function dnsmasqConfiguration(definition: NetworkDefinition, files: Dnsma
       .flatMap(tftpLines),
     ...ips.flatMap(ip => (subnet(ip).family === 'ipv4' ? dhcp4Lines(ip) : dhcp6Lines(ip))),
     ...(hasLeases ? leaseLines(definition, files) : []),
-    ...(dns.enable === false ? [] : [`addn-hosts=${path(files.names)}`]),
+    ...(dns.enable === false ? [] : nameLines(definition, files)),
     ...(hasLeases && definition.mtu !== null ? [`dhcp-option=option:mtu,${definition.mtu}`] : []),
     ...(ips.some(ip => ip.dhcp !== null && subnet(ip).family === 'ipv6') ? ['enable-ra'] : []),
     ...definition.dnsmasqOptions.map(line),
   ];
-  return { configuration: `${lines.join('\n')}\n`, hosts: hostsText(definition), names: namesText(definition) };
+  return {
+    configuration: `${lines.join('\n')}\n`,
+    hosts: hostLines(definition)
+      .map(text => `${text}\n`)
+      .join(''),
+    names: namesText(definition),
+  };
 }
 
 /** No way out: no default route, nobody to ask for names, and routers that are none. */
@@ -78,12 +84,12 @@ function reverseZone(ip: NetworkIp): string {
     const labels = network.split('.').slice(0, Math.floor(prefix / 8));
     return [...labels.toReversed(), 'in-addr.arpa'].join('.');
   }
-  const groups = expanded(network);
+  const groups = digitsOf(network);
   return [...groups.slice(0, Math.floor(prefix / 4)).toReversed(), 'ip6.arpa'].join('.');
 }
 
 /** The 32 digits of an IPv6 address. */
-const expanded = (address: string): string[] =>
+const digitsOf = (address: string): string[] =>
   ipaddr
     .parse(address)
     .toByteArray()
@@ -131,7 +137,18 @@ function dhcp6Lines(ip: NetworkIp): string[] {
   ];
 }
 
-function leaseLines({ ips }: NetworkDefinition, files: DnsmasqFiles): string[] {
+function nameLines({ dns, domain }: NetworkDefinition, { readAgain }: DnsmasqFiles): string[] {
+  if (readAgain !== null) return [`addn-hosts=${path(readAgain.names)}`];
+  // "expand-hosts" is not for these
+  const expanded = (name: string): string[] =>
+    domain === null || name.includes('.') ? [name] : [name, `${name}.${domain.name}`];
+  return dns.hosts.map(
+    ({ ip, hostnames }) => `host-record=${[...hostnames.flatMap(expanded), ip].map(value).join(',')}`,
+  );
+}
+
+function leaseLines(definition: NetworkDefinition, files: DnsmasqFiles): string[] {
+  const { ips } = definition;
   const sizes = ips.flatMap(({ dhcp }) => [
     ...(dhcp?.ranges.map(({ start, end }) => rangeSize(start, end)) ?? []),
     BigInt(dhcp?.hosts.length ?? 0),
@@ -144,7 +161,9 @@ function leaseLines({ ips }: NetworkDefinition, files: DnsmasqFiles): string[] {
     'no-ping',
     `dhcp-lease-max=${sum > LEASES_MAX ? LEASES_MAX : sum}`,
     `dhcp-leasefile=${path(files.leases)}`,
-    `dhcp-hostsfile=${path(files.hosts)}`,
+    ...(files.readAgain === null
+      ? hostLines(definition).map(text => `dhcp-host=${text}`)
+      : [`dhcp-hostsfile=${path(files.readAgain.hosts)}`]),
   ];
 }
 
@@ -160,8 +179,8 @@ const list = (...parts: readonly (string | null)[]): string => parts.filter(part
 const given = (text: string | null): string | null => (text === null ? null : value(text));
 
 /** Guests with fixed addresses, or fixed names. */
-function hostsText({ ips }: NetworkDefinition): string {
-  const lines = ips.flatMap(ip =>
+function hostLines({ ips }: NetworkDefinition): string[] {
+  return ips.flatMap(ip =>
     (ip.dhcp?.hosts ?? []).map(host => {
       const lease = leaseTime(host.lease);
       if (subnet(ip).family === 'ipv4') return list(given(host.mac), given(host.ip), given(host.name), lease);
@@ -169,7 +188,6 @@ function hostsText({ ips }: NetworkDefinition): string {
       return list(host.id === null ? null : `id:${value(host.id)}`, given(host.mac), given(host.name), address, lease);
     }),
   );
-  return lines.map(text => `${text}\n`).join('');
 }
 
 /** Names of hosts, in the form of /etc/hosts. */

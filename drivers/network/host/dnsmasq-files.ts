@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { Paths } from '../../contract/paths.ts';
@@ -8,9 +9,11 @@ import type { NetworkDefinition } from '../../xml/network/definition.ts';
 export interface DnsmasqFiles {
   readonly directory: string;
   readonly configuration: string;
-  /** Guests with fixed addresses, and names of hosts: read again on SIGHUP. */
-  readonly hosts: string;
-  readonly names: string;
+  /**
+   * Guests with fixed addresses, and names of hosts: read by a process that is no longer root, and again on SIGHUP.
+   * Null where it could not get at them, since a directory on the way is closed to it.
+   */
+  readonly readAgain: { readonly hosts: string; readonly names: string } | null;
   /** dnsmasq's own list of what it has given out. */
   readonly leases: string;
   readonly runDirectory: string;
@@ -26,10 +29,20 @@ export function dnsmasqFiles(paths: Paths, { name, bridge }: NetworkDefinition):
   return {
     directory,
     configuration: join(directory, `${name}.conf`),
-    hosts: join(directory, `${name}.hostsfile`),
-    names: join(directory, `${name}.addnhosts`),
+    readAgain: isOpen(paths.lib)
+      ? { hosts: join(directory, `${name}.hostsfile`), names: join(directory, `${name}.addnhosts`) }
+      : null,
     leases: join(directory, `${bridge?.name ?? name}.leases`),
     runDirectory,
     pid: join(runDirectory, `${name}.pid`),
   };
+}
+
+/** Whether everybody may pass through a directory. What is not there yet will be made so. */
+function isOpen(directory: string): boolean {
+  for (let path = directory; ; path = dirname(path)) {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o755;
+    if ((mode & 0o001) === 0) return false;
+    if (path === dirname(path)) return true;
+  }
 }

@@ -1,7 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalIf } from '../../../native/ffi/pidfd.ts';
 import { runTool, ToolError } from '../../../native/tools/run-tool.ts';
@@ -25,20 +24,21 @@ export class Dnsmasq {
 
   /** Writes what it reads. The network's bridge may be made meanwhile. */
   async prepare({ configuration, hosts, names }: DnsmasqConfiguration): Promise<void> {
-    const { directory, runDirectory } = this.#files;
+    const { directory, runDirectory, readAgain } = this.#files;
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     mkdirSync(runDirectory, { recursive: true, mode: 0o755 });
     await Promise.all([
       replaceFile(this.#files.configuration, configuration, false),
-      this.#readable(this.#files.hosts, hosts),
-      this.#readable(this.#files.names, names),
+      ...this.#readAgain.map(async path => {
+        await replaceFile(path, path === readAgain?.hosts ? hosts : names, false);
+        chmodSync(path, 0o644);
+      }),
     ]);
   }
 
-  /** Read again by a process that is no longer root. */
-  async #readable(path: string, text: string): Promise<void> {
-    await replaceFile(path, text, false);
-    chmodSync(path, 0o644);
+  get #readAgain(): string[] {
+    const { readAgain } = this.#files;
+    return readAgain === null ? [] : [readAgain.hosts, readAgain.names];
   }
 
   /** Resolves when it serves. Throws internalError with what it says, operationUnsupported when the host has none. */
@@ -95,32 +95,22 @@ export class Dnsmasq {
 
   /** What runs is what is wanted: starts it, starts it anew, lets it read its files again, or leaves it alone. */
   async follow(wanted: DnsmasqConfiguration): Promise<void> {
-    const [configuration, hosts, names] = await Promise.all(
-      [this.#files.configuration, this.#files.hosts, this.#files.names].map(textOf),
-    );
+    const texts = await Promise.all([this.#files.configuration, ...this.#readAgain].map(textOf));
     const runs = this.pid() !== null;
-    const isSame = configuration === wanted.configuration;
-    const isSameRead = hosts === wanted.hosts && names === wanted.names;
+    const isSame = texts[0] === wanted.configuration;
+    const isSameRead = texts.length === 1 || (texts[1] === wanted.hosts && texts[2] === wanted.names);
     if (runs && isSame && isSameRead) return;
     await this.prepare(wanted);
-    if (runs && isSame && this.#canReadAgain() && this.#signal(constants.signals.SIGHUP)) return;
+    if (runs && isSame && this.#signal(constants.signals.SIGHUP)) return;
     await this.stop();
     await this.start();
-  }
-
-  /** It runs as a user of its own, to whom a directory on the way may be closed. */
-  #canReadAgain(): boolean {
-    for (let path = this.#files.directory; ; path = dirname(path)) {
-      if ((statSync(path).mode & 0o001) === 0) return false;
-      if (path === dirname(path)) return true;
-    }
   }
 
   /** Ends it and removes its files; the leases stay for the next time. */
   async remove(): Promise<void> {
     await this.stop();
-    const { configuration, hosts, names, pid } = this.#files;
-    await Promise.all([configuration, hosts, names, pid].map(file => removeFile(file, false)));
+    const { configuration, pid } = this.#files;
+    await Promise.all([configuration, pid, ...this.#readAgain].map(file => removeFile(file, false)));
   }
 }
 

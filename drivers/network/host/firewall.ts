@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { iptablesTables, iptablesText } from '../../../native/firewall/iptables-text.ts';
 import { nftText } from '../../../native/firewall/nft-text.ts';
 import type { NetworkRules } from '../../../native/firewall/rule.ts';
@@ -5,6 +6,9 @@ import { runTool, ToolError } from '../../../native/tools/run-tool.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { Log } from '../../contract/log.ts';
+
+/** How long those that are adopted together may be apart, in ms. */
+const ADOPTION_PAUSE = 50;
 
 /** Writes the rules of all networks to the host's firewall, in place of those that it wrote before. */
 export interface FirewallBackend {
@@ -61,6 +65,7 @@ export class Firewall {
   #backend: FirewallBackend | null = null;
   #current: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
+  #adoption: Promise<void> | null = null;
 
   /** The first of `backends` whose tools the host has is used; `alongside` is told the same networks, and does not throw. */
   constructor(
@@ -84,6 +89,16 @@ export class Firewall {
     }
   }
 
+  /**
+   * The rules of a network that ran before this daemon did: those are still in force, and stay so until all networks that
+   * are adopted about now are written together.
+   */
+  async adopt(rules: NetworkRules): Promise<void> {
+    this.#networks.set(rules.bridge, rules);
+    this.#adoption ??= sleep(ADOPTION_PAUSE).finally(() => (this.#adoption = null));
+    await this.#write();
+  }
+
   /** What the firewall says against it is reported, and nothing more can be done. */
   async remove(bridge: string): Promise<void> {
     if (!this.#networks.delete(bridge)) return;
@@ -97,6 +112,7 @@ export class Firewall {
   #write(): Promise<void> {
     this.#next ??= this.#current
       .catch(() => undefined)
+      .then(() => this.#adoption)
       .then(() => {
         this.#next = null;
         return this.#replace();

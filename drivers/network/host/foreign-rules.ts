@@ -26,7 +26,7 @@ export async function reportForeignRules(definition: NetworkDefinition, ownTable
   for (const { what, family, table, chain, reason } of foreignObstacles(chains, definition, ownTable))
     log.warn(
       { network: definition.name, bridge: definition.bridge?.name, family, table, chain },
-      `Network '${definition.name}': ${what} will be dropped by the ${reason} of chain '${chain}' in table '${family} ${table}', which is not ours`,
+      `Network '${definition.name}': ${what} will be dropped by ${reason === 'policy' ? 'the policy' : 'a rule'} of chain '${chain}' in table '${family} ${table}', which is not ours`,
     );
 }
 

@@ -80,10 +80,11 @@ export class LinuxNetworkHost implements NetworkHost {
     };
   }
 
-  async #applyRules(definition: NetworkDefinition): Promise<void> {
+  async #applyRules(definition: NetworkDefinition, adopts = false): Promise<void> {
     const rules = networkRules(definition);
     const bridge = definition.bridge?.name ?? '';
     if (rules === null) await this.#firewall.remove(bridge);
+    else if (adopts) await this.#firewall.adopt(rules);
     else await this.#firewall.set(rules);
     await this.#coexistence.admit(definition);
   }
@@ -107,10 +108,8 @@ export class LinuxNetworkHost implements NetworkHost {
     const { bridge, dnsmasq, configuration } = this.#parts(definition);
     const link = findLink(bridge);
     if (link === null) return false;
-    // before anything else is waited for: networks that are adopted together are written together
-    const rules = this.#applyRules(definition);
     const outcomes = await Promise.allSettled([
-      rules,
+      this.#applyRules(definition, true),
       forwardPackets(definition),
       configuration === null ? Promise.resolve() : dnsmasq.follow(configuration),
       repairBridge(definition, link.up),

@@ -1,0 +1,359 @@
+/** What is done on a host of its own, by name; each prints what it saw as JSON. Argument: the name. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { findLink } from '../../../../native/network/links.ts';
+import { Firewall, iptables } from '../firewall.ts';
+import { LinuxNetworkHost } from '../linux-network-host.ts';
+import { networkRules } from '../network-rules.ts';
+import { lab, run, shell, until, type Machine } from './lab.ts';
+
+const { host } = lab();
+
+const nat = `<forward mode='nat'/><bridge name='nat0' stp='off' delay='0'/>
+  <domain name='test.lan'/>
+  <dns><host ip='192.168.77.9'><hostname>printer</hostname></host></dns>
+  <ip address='192.168.77.1' netmask='255.255.255.0'><dhcp><range start='192.168.77.2' end='192.168.77.99'/>
+    <host mac='52:54:00:00:00:77' name='fixed' ip='192.168.77.200'/></dhcp></ip>
+  <ip family='ipv6' address='fd00:77::1' prefix='64'/>`;
+
+const isolated = `<bridge name='iso0' stp='off' delay='0'/>
+  <ip address='192.168.78.1' netmask='255.255.255.0'><dhcp><range start='192.168.78.2' end='192.168.78.99'/></dhcp></ip>`;
+
+const route = `<forward mode='route'/><bridge name='route0' stp='off' delay='0'/>
+  <ip address='192.168.79.1' netmask='255.255.255.0'><dhcp><range start='192.168.79.2' end='192.168.79.99'/></dhcp></ip>
+  <ip family='ipv6' address='fd00:79::1' prefix='64'/>`;
+
+const left = (bridge: string): object => ({
+  link: findLink(bridge) !== null,
+  tables: run('nft', 'list', 'tables').includes(lab().table),
+  files: existsSync(`${lab().paths.lib}/dnsmasq`) ? readdirSync(`${lab().paths.lib}/dnsmasq`) : [],
+  processes: processes(),
+});
+
+/** dnsmasq's of this lab. */
+const processes = (): number =>
+  readdirSync('/proc').filter(pid => {
+    try {
+      return /^[0-9]+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--conf-file=${lab().root}`);
+    } catch {
+      return false;
+    }
+  }).length;
+
+const hasIpv6 = (machine: Machine, prefix: string): boolean =>
+  machine.run('ip', '-6', 'addr', 'show', 'dev', 'eth0', 'scope', 'global').includes(prefix);
+
+const answerLine = (machine: Machine, port: number, text: string): void =>
+  machine.serve('busybox', 'nc', '-ll', '-p', String(port), '-e', 'echo', text);
+
+/** iptables' rules without their counters. */
+const saved = (): string => (run('iptables-save') + run('ip6tables-save')).replaceAll(/^#.*$|\[\d+:\d+\]/gm, '');
+
+/** A guest's way through the rules of a product that drops what it does not know. */
+async function throughRules(rules: string): Promise<object> {
+  await lab().outside();
+  shell(rules);
+  const before = saved();
+  const network = await lab().network('n', nat);
+  await host.start(network);
+  const guest = await lab().guest('nat0');
+  guest.lease();
+  const reachesOutside = guest.reaches('198.51.100.1');
+  const { complaints } = lab();
+  await host.stop(network);
+  return { reachesOutside, complaints, isAsBefore: saved() === before };
+}
+
+async function message(step: Promise<unknown>): Promise<string> {
+  try {
+    await step;
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const scenarios: Readonly<Record<string, () => Promise<object>>> = {
+  async nat() {
+    const outside = await lab().outside();
+    const network = await lab().network('n', nat);
+    await host.start(network);
+    const [guest, other, fixed] = [
+      await lab().guest('nat0'),
+      await lab().guest('nat0'),
+      await lab().guest('nat0', '52:54:00:00:00:77'),
+    ];
+    const before = performance.now();
+    const address = guest.lease();
+    const milliseconds = performance.now() - before;
+    await until('an address by advertisement', () => hasIpv6(guest, 'fd00:77:'));
+    const otherAddress = other.lease();
+    answerLine(outside, 7000, 'outside');
+    await until('a server', () => guest.ask('198.51.100.1', 7000) === 'outside');
+    outside.run('ip', 'route', 'add', '192.168.77.0/24', 'via', '198.51.100.2');
+    const facts = {
+      address,
+      milliseconds,
+      fixed: fixed.lease(),
+      name: guest.run('busybox', 'nslookup', '-type=a', 'printer.test.lan', '192.168.77.1').includes('192.168.77.9'),
+      reachesOutside: guest.reaches('198.51.100.1'),
+      reachesNeighbour: guest.reaches(otherAddress),
+      isReachedFromOutside: outside.reaches(address),
+      leases: (await host.leases(network, null)).map(lease => ({ ...lease, expirytime: Number(lease.expirytime) })),
+      ofOne: (await host.leases(network, '52:54:00:00:00:77')).length,
+      complaints: lab().complaints,
+    };
+    await host.stop(network);
+    return { ...facts, left: left('nat0') };
+  },
+
+  async isolated() {
+    const outside = await lab().outside('192.168.78.0/24', '192.168.79.0/24');
+    await host.start(await lab().network('i', isolated));
+    await host.start(await lab().network('r', route));
+    const [guest, neighbour, stranger] = [
+      await lab().guest('iso0'),
+      await lab().guest('iso0'),
+      await lab().guest('route0'),
+    ];
+    const address = guest.lease();
+    const strangerAddress = stranger.lease();
+    // what the network gives no way out finds one by itself
+    guest.run('ip', 'route', 'add', 'default', 'via', '192.168.78.1');
+    return {
+      router: guest.run('ip', 'route').includes('default via 192.168.78.1 dev eth0 \n'),
+      reachesHost: guest.reaches('192.168.78.1'),
+      reachesNeighbour: guest.reaches(neighbour.lease()),
+      reachesOutside: guest.reaches('198.51.100.1'),
+      reachesStranger: guest.reaches(strangerAddress),
+      isReachedFromOutside: outside.reaches(address),
+      isReachedByStranger: stranger.reaches(address),
+      strangerReachesOutside: stranger.reaches('198.51.100.1'),
+      strangerIsReached: outside.reaches(strangerAddress),
+    };
+  },
+
+  async ipv6() {
+    const outside = await lab().outside('fd00:79::/64');
+    await host.start(await lab().network('r', route));
+    const guest = await lab().guest('route0');
+    await until('an address by advertisement', () => hasIpv6(guest, 'fd00:79:'));
+    await until('a way', () => guest.works('busybox', 'ping', '-6', '-c', '1', '-W', '1', '2001:db8:100::1'));
+    outside.run('ip', 'route', 'del', 'fd00:79::/64');
+    const isTranslated = guest.works('busybox', 'ping', '-6', '-c', '1', '-W', '1', '2001:db8:100::1');
+    await host.start(
+      await lab().network(
+        'n6',
+        `<forward mode='nat'><nat ipv6='yes'/></forward><bridge name='nat6' stp='off' delay='0'/><ip family='ipv6' address='fd00:80::1' prefix='64'><dhcp><range start='fd00:80::100' end='fd00:80::1ff'/></dhcp></ip>`,
+      ),
+    );
+    const second = await lab().guest('nat6');
+    await until('a router', () => second.run('ip', '-6', 'route').includes('default'));
+    second.run('ip', 'addr', 'add', 'fd00:80::5/64', 'dev', 'eth0', 'nodad');
+    return {
+      isTranslated,
+      natReaches: second.works('busybox', 'ping', '-6', '-c', '1', '-W', '3', '2001:db8:100::1'),
+    };
+  },
+
+  async forwards() {
+    const outside = await lab().outside();
+    const forwards = `<metadata><l:forwards xmlns:l='http://lxvirtd.org/schemas/network/1.0'>
+      <l:forward port='8080' to='192.168.77.200' toPort='80'/><l:forward protocol='udp' port='53' to='192.168.77.200'/></l:forwards></metadata>`;
+    const network = await lab().network('n', forwards + nat);
+    await host.start(network);
+    const guest = await lab().guest('nat0', '52:54:00:00:00:77');
+    const other = await lab().guest('nat0');
+    guest.lease();
+    other.lease();
+    answerLine(guest, 80, 'guest');
+    await until('a server', () => other.ask('192.168.77.200', 80) === 'guest');
+    const facts = {
+      fromOutside: outside.ask('198.51.100.2', 8080),
+      fromNeighbour: other.ask('198.51.100.2', 8080),
+      fromHost: shell('busybox timeout 3 busybox nc 198.51.100.2 8080').trim(),
+    };
+    await host.update(network, await lab().network('n', nat));
+    return { ...facts, afterwards: outside.ask('198.51.100.2', 8080) };
+  },
+
+  async iptables() {
+    await lab().outside();
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const firewall = new Firewall([iptables(lab().paths.tag, log)], async () => undefined, log);
+    const network = await lab().network('n', nat);
+    const second = await lab().network('i', isolated);
+    // bridges and dnsmasq as ever; then the rules of the other firewall in place of nftables'
+    await Promise.all([host.start(network), host.start(second)]);
+    shell(`nft delete table inet ${lab().table}; iptables -P FORWARD DROP; iptables -A FORWARD -j REJECT`);
+    const rules = [networkRules(network), networkRules(second)].filter(one => one !== null);
+    await Promise.all(rules.map(one => firewall.set(one)));
+    const [guest, neighbour, shut] = [await lab().guest('nat0'), await lab().guest('nat0'), await lab().guest('iso0')];
+    guest.lease();
+    const neighbourAddress = neighbour.lease();
+    shut.lease();
+    shut.run('ip', 'route', 'add', 'default', 'via', '192.168.78.1');
+    const facts = {
+      reachesOutside: guest.reaches('198.51.100.1'),
+      reachesNeighbour: guest.reaches(neighbourAddress),
+      isolatedReachesOutside: shut.reaches('198.51.100.1'),
+      isolatedReachesHost: shut.reaches('192.168.78.1'),
+    };
+    await Promise.all(rules.map(({ bridge }) => firewall.remove(bridge)));
+    const rest = run('iptables-save') + run('ip6tables-save');
+    return { ...facts, left: rest.includes('LXVIRTD') };
+  },
+
+  docker: () =>
+    throughRules(`iptables -N DOCKER-USER; iptables -P FORWARD DROP; iptables -A FORWARD -j DOCKER-USER
+iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+iptables -A DOCKER-USER -j RETURN`),
+
+  ufw: () =>
+    throughRules(`for t in iptables:ufw ip6tables:ufw6; do
+i=\${t%%:*}; u=\${t##*:}
+for h in input forward; do
+  H=$(echo $h | tr a-z A-Z)
+  $i -P $H DROP; $i -N $u-before-$h; $i -N $u-user-$h; $i -A $H -j $u-before-$h
+  $i -A $u-before-$h -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; $i -A $u-before-$h -j $u-user-$h
+done; done`),
+
+  async foreign() {
+    await lab().outside();
+    shell(`nft -f - <<'N'
+table inet corporate {
+  chain passing { type filter hook forward priority filter; policy drop; ct state established,related accept; iifname "eth9" accept; }
+  chain arriving { type filter hook input priority filter; policy accept; iifname "lo" accept; udp dport { 53, 67 } jump services; }
+  chain services { ip saddr 10.0.0.0/8 accept; reject; }
+}
+N`);
+    await host.start(await lab().network('n', nat));
+    const guest = await lab().guest('nat0');
+    return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
+  },
+
+  async firewalld() {
+    await lab().outside();
+    shell(`nft -f - <<'N'
+table inet firewalld {
+  chain filter_INPUT { type filter hook input priority filter + 10; policy accept;
+    ct state { established, related } accept; ct status dnat accept; iifname "lo" accept; ct state invalid drop; jump filter_INPUT_ZONES; reject with icmpx admin-prohibited; }
+  chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept;
+    ct state { established, related } accept; ct status dnat accept; iifname "lo" accept; jump filter_FORWARD_ZONES; reject with icmpx admin-prohibited; }
+  chain filter_INPUT_ZONES { iifname "eth7" goto filter_IN_work; goto filter_IN_public; }
+  chain filter_FORWARD_ZONES { iifname vmap { "eth7" : goto filter_FWD_work, "eth8" : accept }; goto filter_FWD_public; }
+  chain filter_IN_work { accept; }
+  chain filter_FWD_work { accept; }
+  chain filter_IN_public { tcp dport 22 accept; meta l4proto { icmp, ipv6-icmp } accept; reject with icmpx admin-prohibited; }
+  chain filter_FWD_public { reject with icmpx admin-prohibited; }
+}
+N`);
+    await host.start(await lab().network('n', nat));
+    const guest = await lab().guest('nat0');
+    guest.run('ip', 'addr', 'add', '192.168.77.5/24', 'dev', 'eth0');
+    guest.run('ip', 'route', 'add', 'default', 'via', '192.168.77.1');
+    return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
+  },
+
+  async adoption() {
+    await lab().outside();
+    const [first, second] = [await lab().network('n', nat), await lab().network('i', isolated)];
+    await Promise.all([host.start(first), host.start(second)]);
+    const pids = [lab().pidOf('n'), lab().pidOf('i')];
+    shell(`nft delete table inet ${lab().table}; ip addr del 192.168.77.1/24 dev nat0; kill ${pids[1]}`);
+    await until('it has ended', () => !existsSync(`/proc/${pids[1]}/exe`));
+    const next = new LinuxNetworkHost(lab().paths, { debug() {}, info() {}, warn() {}, error() {} });
+    const adopted = await Promise.all([next.adopt(first), next.adopt(second)]);
+    const table = run('nft', 'list', 'table', 'inet', lab().table);
+    shell('ip link del iso0');
+    return {
+      adopted,
+      rules: [table.includes('from_nat0'), table.includes('from_iso0')],
+      isSameProcess: lab().pidOf('n') === pids[0],
+      isNewProcess: lab().pidOf('i') !== pids[1],
+      address: run('ip', 'addr', 'show', 'dev', 'nat0').includes('192.168.77.1/24'),
+      isAdoptedWithoutBridge: await next.adopt(second),
+    };
+  },
+
+  async update() {
+    const before = await lab().network('n', nat);
+    await host.start(before);
+    const guest = await lab().guest('nat0');
+    const first = guest.lease();
+    const pid = lab().pidOf('n');
+    const after = await lab().network(
+      'n',
+      nat.replace('<host mac', "<host mac='52:54:00:00:00:01' ip='192.168.77.150'/><host mac"),
+    );
+    await host.update(before, after);
+    const second = guest.lease();
+    await host.update(after, await lab().network('n', nat.replace('77.99', '77.120')));
+    return { first, second, isSameProcess: lab().pidOf('n') === pid, runs: processes() };
+  },
+
+  async closed() {
+    await host.start(await lab().network('n', nat));
+    const guest = await lab().guest('nat0', '52:54:00:00:00:77');
+    const address = guest.lease();
+    const name = guest
+      .run('busybox', 'nslookup', '-type=a', 'printer.test.lan', '192.168.77.1')
+      .includes('192.168.77.9');
+    return { address, name };
+  },
+
+  async failures() {
+    await lab().outside();
+    const taken = await lab().network('t', nat.replaceAll('nat0', 'uplink'));
+    const inUse = await lab().network('u', `<bridge name='bru'/><ip address='198.51.100.77' netmask='255.255.255.0'/>`);
+    const option = await lab().network(
+      'o',
+      `<bridge name='bro'/><ip address='10.7.7.1' prefix='24'/><dnsmasq:options><dnsmasq:option value='no-such-option=1'/></dnsmasq:options>`,
+    );
+    return {
+      taken: await message(host.start(taken)),
+      uplink: findLink('uplink') !== null,
+      inUse: await message(host.start(inUse)),
+      option: await message(host.start(option)),
+      left: left('bro'),
+    };
+  },
+
+  async bandwidth() {
+    const network = await lab().network(
+      'n',
+      `${nat}<bandwidth><inbound average='1000' peak='5000' burst='1024'/><outbound average='128' burst='256'/></bandwidth>`,
+    );
+    await host.start(network);
+    await lab().guest('nat0');
+    const port = {
+      uuid: '',
+      owner: { name: 'g', uuid: '' },
+      mac: '52:54:00:00:00:01',
+      group: null,
+      trustGuestRxFilters: null,
+      bandwidth: { inbound: { average: 100, peak: null, burst: null, floor: 200 }, outbound: null },
+      isolated: true,
+      virtualport: null,
+      vlan: null,
+      classId: 3,
+      plug: { type: 'network', bridge: 'nat0', macTableManager: 'libvirt' },
+    } as const;
+    await host.portPlugged(network, { ...port, owner: { ...port.owner } }, 'g1');
+    const classes = run('tc', 'class', 'show', 'dev', 'nat0');
+    const link = run('bridge', '-d', 'link', 'show', 'dev', 'g1');
+    const table = run('bridge', 'fdb', 'show', 'dev', 'g1');
+    await host.portReleased(network, { ...port, owner: { ...port.owner } }, null);
+    return {
+      classes,
+      link,
+      table,
+      released: run('tc', 'class', 'show', 'dev', 'nat0'),
+      filter: run('tc', 'filter', 'show', 'dev', 'nat0', 'ingress'),
+    };
+  },
+};
+
+const scenario = scenarios[process.argv[2] ?? ''];
+if (scenario === undefined) throw new Error('no such scenario');
+const answer = JSON.stringify(await scenario());
+process.stdout.write(answer, () => process.exit(0));
