@@ -24,6 +24,8 @@ export interface ClientSession extends Caller {
   /** Counts from 1 per server; what virt-admin shows. */
   readonly id: number;
   readonly peer: PeerCredentials | null;
+  /** Nobody between the client and the daemon can read what they say. */
+  readonly secure: boolean;
   readonly authenticated: boolean;
   readonly opened: boolean;
   /** For the handler that has established who the client is. */

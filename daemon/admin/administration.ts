@@ -19,6 +19,8 @@ export interface Administration {
   readonly logs: LogControl;
   /** Seconds without anything to do after which the daemon ends; 0 is never. */
   setIdleTimeout(seconds: number): void;
+  /** Reads the certificates again; throws when they will not do. Null: there is no TLS. */
+  readonly updateTls: (() => void) | null;
   /** The daemon ends in order; every domain goes on. */
   shutDown(): void;
 }

@@ -5,10 +5,8 @@ import type { Handlers } from '../../protocol/procedure.ts';
 import type { admin } from '../../protocol/programs/admin.ts';
 import type { Call } from '../call.ts';
 import type { Connection } from '../rpc/connection.ts';
+import { TransportNumber } from '../rpc/transport.ts';
 import { clientOf, requireNoFlags, serverOf, type Administration } from './administration.ts';
-
-/** virClientTransport */
-const UNIX = 0;
 
 /** The clients of a server: who they are, and sending them away. */
 export function clientHandlers(administration: Administration) {
@@ -38,13 +36,14 @@ const describe = (server: string, { session }: Connection) => ({
   srv: { name: server },
   id: BigInt(session.id),
   timestamp: BigInt(Math.floor(session.connectedAt.getTime() / 1000)),
-  transport: UNIX,
+  transport: TransportNumber[session.transport.kind],
 });
 
 /** By the names of virAdmClientInfo. The names of user and group are left out when the host has none for the numbers. */
-function identity({ session: { peer, readOnly } }: Connection): TypedParameter[] {
+function identity({ session: { transport, readOnly } }: Connection): TypedParameter[] {
   const access: TypedParameter = { field: 'readonly', type: 'boolean', value: readOnly };
-  if (peer === null) return [access];
+  const { peer, address, x509Name } = transport;
+  if (peer === null) return [access, ...named('sock_addr', address), ...named('tls_x509_dname', x509Name)];
   const { uid, gid, pid } = peer;
   return [
     access,

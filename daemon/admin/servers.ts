@@ -28,11 +28,17 @@ export function serverHandlers(administration: Administration) {
       const server = serverOf(administration, srv);
       Object.assign(server.workers, changedWorkers(server.workers, params));
     },
-    /** There is no TLS service yet whose files could be read again. */
     serverUpdateTlsFiles(_call, { srv, flags }) {
       requireNoFlags(flags, 'adminServerUpdateTlsFiles');
-      serverOf(administration, srv);
-      throw errors.internalError('no tls service found, unable to update tls files', ErrorDomain.RPC);
+      const { name } = serverOf(administration, srv);
+      const { updateTls } = administration;
+      if (name === 'admin' || updateTls === null)
+        throw errors.internalError('no tls service found, unable to update tls files', ErrorDomain.RPC);
+      try {
+        updateTls();
+      } catch (error) {
+        throw errors.systemError(error instanceof Error ? error.message : String(error), ErrorDomain.RPC);
+      }
     },
     serverGetClientLimits(_call, { srv, flags }) {
       requireNoFlags(flags, 'adminServerGetClientLimits');

@@ -134,19 +134,24 @@ for (const [text, expected] of [
   ['host_uuid = "11111111-1111-1111-1111-111111111111"', /host_uuid: invalid host UUID/],
 ] as const)
   test(`a daemon does not start with ${text}`, refused, text, expected);
-test('--listen is refused by the key that asks for TLS', refused, '', /listen_tls: .* is not supported yet/, true);
-test(
-  '--listen is refused by the key that asks for TCP',
-  refused,
-  'listen_tls = 0\nlisten_tcp = 1',
-  /listen_tcp: /,
-  true,
-);
+for (const [text, expected] of [
+  ['auth_tls = "sasl"', /auth_tls: 'sasl' is not supported yet, only 'none'/],
+  ['listen_tls = 0\nlisten_tcp = 1', /auth_tcp: 'sasl' is not supported yet, only 'none'/],
+  ['tls_port = "https"', /tls_port: 'https' is not a port number/],
+  ['tls_port = "65536"', /tls_port: '65536' is not a port number/],
+] as const)
+  test(`a daemon does not listen with ${text}`, refused, text, expected, true);
 
-test('--listen with nothing to listen on is no error', t => {
-  const paths = rootWith({ 'libvirtd.conf': 'listen_tls = 0' });
-  t.false(loadDaemonConfig({ paths, file: null, listen: true }).settings.listen_tls);
-});
+for (const [text, listen, ports] of [
+  ['', true, { tls: 16_514, tcp: null }],
+  ['', false, { tls: null, tcp: null }],
+  ['listen_tls = 0', true, { tls: null, tcp: null }],
+  ['listen_tcp = 1\nauth_tcp = "none"\ntls_port = "1"', true, { tls: 1, tcp: 16_509 }],
+] as const)
+  test(`with '${text}' and ${listen ? '' : 'without '}--listen the ports are ${JSON.stringify(ports)}`, t => {
+    const paths = rootWith({ 'libvirtd.conf': text });
+    t.deepEqual(loadDaemonConfig({ paths, file: null, listen }).ports, ports);
+  });
 
 test('without any file everything is as by default, and the sockets as in a build without polkit', t => {
   const config = loadDaemonConfig({ paths: rootWith({}), file: null, listen: false });

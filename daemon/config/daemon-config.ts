@@ -16,10 +16,17 @@ export interface DaemonConfig {
   readonly file: string | null;
   readonly settings: DaemonSettings;
   readonly lxc: LxcSettings;
+  /** The ports to listen on; null: not on that. */
+  readonly ports: NetworkPorts;
   /** Whose the sockets are; null leaves them to the daemon's own group. */
   readonly socketGroup: number | null;
   readonly hostUuid: string;
   readonly warnings: readonly string[];
+}
+
+export interface NetworkPorts {
+  readonly tls: number | null;
+  readonly tcp: number | null;
 }
 
 export interface ConfigRequest {
@@ -47,6 +54,10 @@ export function loadDaemonConfig(request: ConfigRequest): DaemonConfig {
     file: loaded.file,
     settings: loaded.settings,
     lxc: lxc.settings,
+    ports: {
+      tls: request.listen && loaded.settings.listen_tls ? portOf(loaded.settings, 'tls_port', file) : null,
+      tcp: request.listen && loaded.settings.listen_tcp ? portOf(loaded.settings, 'tcp_port', file) : null,
+    },
     socketGroup: socketGroup(loaded.settings, file),
     hostUuid: configuredUuid(loaded.settings, file),
     warnings: [...loaded.warnings, ...lxc.warnings],
@@ -70,15 +81,27 @@ function withoutNetwork(
 /** What we cannot do, though the file asks for it. Starting without it would leave the sockets less guarded than asked for, or closed. */
 function refusal(settings: DaemonSettings, listen: boolean): string | null {
   for (const key of ['auth_unix_rw', 'auth_unix_ro'] as const)
-    if (settings[key] !== 'none') return `${key}: '${settings[key]}' is not supported yet, only 'none'`;
+    if (settings[key] !== 'none') return unsupportedAuth(key, settings);
   const access = settings.access_drivers.find(name => name !== 'none');
   if (access !== undefined) return `access_drivers: '${access}' is not supported yet`;
-  for (const key of ['listen_tls', 'listen_tcp'] as const)
-    if (listen && settings[key]) return `${key}: listening on the network (--listen) is not supported yet`;
+  if (listen && settings.listen_tls && settings.auth_tls !== 'none') return unsupportedAuth('auth_tls', settings);
+  if (listen && settings.listen_tcp && settings.auth_tcp !== 'none') return unsupportedAuth('auth_tcp', settings);
   if (settings.max_clients < settings.max_anonymous_clients)
     return "'max_clients' must not be less than 'max_anonymous_clients'";
   if (settings.log_level > 4) return `log_level: '${settings.log_level}' is not one of 1 (debug) to 4 (error)`;
   return null;
+}
+
+const unsupportedAuth = (
+  key: 'auth_unix_rw' | 'auth_unix_ro' | 'auth_tls' | 'auth_tcp',
+  settings: DaemonSettings,
+): string => `${key}: '${settings[key]}' is not supported yet, only 'none'`;
+
+/** A number; names of services are not looked up. */
+function portOf(settings: DaemonSettings, key: 'tls_port' | 'tcp_port', file: string): number {
+  const port = Number(settings[key]);
+  if (/^\d+$/.test(settings[key]) && port > 0 && port < 65_536) return port;
+  throw new ConfError(file, null, `${key}: '${settings[key]}' is not a port number`);
 }
 
 function socketGroup(settings: DaemonSettings, file: string): number | null {

@@ -43,8 +43,7 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations) {
     connectGetType: () => ({ type: driver.connectGetType() }),
     connectGetVersion: () => ({ hvVer: BigInt(driver.connectGetVersion()) }),
     connectGetLibVersion: () => ({ libVer: LIBVIRT_VERSION }),
-    /** A Unix socket does not leave the host. */
-    connectIsSecure: () => ({ secure: 1 }),
+    connectIsSecure: ({ client }) => ({ secure: client.secure ? 1 : 0 }),
     connectSupportsFeature({ client }, { feature }) {
       const ofConnection = connectionFeatures[feature];
       const supported = ofConnection?.(client) ?? driver.connectSupportsFeature(feature);

@@ -4,7 +4,7 @@ import { duplicate } from '../../native/ffi/libc.ts';
 import { socketPath } from '../../native/ffi/socket-messages.ts';
 
 /** What clients of a socket may do, or which protocol it speaks. */
-export type SocketRole = 'readWrite' | 'readOnly' | 'admin';
+export type SocketRole = 'readWrite' | 'readOnly' | 'admin' | 'tls' | 'tcp';
 
 /** A listening socket that the service manager made. */
 export interface ActivatedSocket {
@@ -20,6 +20,8 @@ const MAX_SOCKETS = 64;
 /** Names of libvirt's socket units and of the socket files themselves. */
 const roles: readonly (readonly [RegExp, SocketRole])[] = [
   [/^(?:libvirtd|virtlxcd|lxvirtd)-ro\.socket$|^(?:libvirt|virtlxcd)-sock-ro$/, 'readOnly'],
+  [/^(?:libvirtd|lxvirtd)-tls\.socket$/, 'tls'],
+  [/^(?:libvirtd|lxvirtd)-tcp\.socket$/, 'tcp'],
   [/^(?:libvirtd|virtlxcd|lxvirtd)-admin\.socket$|^(?:libvirt|virtlxcd)-admin-sock$/, 'admin'],
   [/^(?:libvirtd|virtlxcd|lxvirtd)\.socket$|^(?:libvirt|virtlxcd)-sock$/, 'readWrite'],
 ];
@@ -46,9 +48,16 @@ function adopt(inherited: number, given: string): ActivatedSocket {
   const fd = duplicate(inherited);
   closeSync(inherited);
   const path = socketPath(fd);
-  if (path === null) throw new Error(`Descriptor ${inherited} ('${given}') is not a Unix socket`);
+  if (path === null) return adoptPort(fd, given);
   const name = roleOf(given) === null ? basename(path) : given;
   const role = roleOf(name);
   if (role === null) throw new Error(`The socket '${path}' ('${given}') is none of libvirtd's`);
   return { fd, role, name: basename(path) };
+}
+
+/** Ports have no files: their units have to be named. */
+function adoptPort(fd: number, name: string): ActivatedSocket {
+  const role = roleOf(name);
+  if (role === 'tls' || role === 'tcp') return { fd, role, name };
+  throw new Error(`Descriptor '${name}' is not a Unix socket, and not of a unit of libvirtd's ports`);
 }

@@ -22,12 +22,14 @@ export interface Endpoints {
 
 /** Where to listen. Handed-over sockets are all there is then: their units say who may connect. */
 export function endpoints(paths: Paths, config: DaemonConfig, activated: readonly ActivatedSocket[]): Endpoints {
-  const all = activated.length > 0 ? activated.map(inherited) : made(paths, config);
+  const all = activated.length > 0 ? activated.map(inherited) : [...made(paths, config), ...network(config)];
   return {
     clients: all.flatMap(({ role, endpoint }) => (role === 'admin' ? [] : endpoint)),
     admin: all.flatMap(({ role, endpoint }) => (role === 'admin' ? endpoint : [])),
   };
 }
+
+const localRoles = ['readWrite', 'readOnly', 'admin'] as const;
 
 interface RoleEndpoint {
   readonly role: SocketRole;
@@ -36,7 +38,12 @@ interface RoleEndpoint {
 
 const inherited = ({ fd, role, name }: ActivatedSocket): RoleEndpoint => ({
   role,
-  endpoint: { fd, name, readOnly: role === 'readOnly' },
+  endpoint: {
+    fd,
+    name,
+    readOnly: role === 'readOnly',
+    ...(role === 'tls' || role === 'tcp' ? { transport: role } : {}),
+  },
 });
 
 function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoint[] {
@@ -46,7 +53,7 @@ function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoi
     readOnly: settings.unix_sock_ro_perms,
     admin: settings.unix_sock_admin_perms,
   };
-  const socket = (role: SocketRole, name: string): RoleEndpoint => ({
+  const socket = (role: (typeof localRoles)[number], name: string): RoleEndpoint => ({
     role,
     endpoint: {
       name,
@@ -56,7 +63,18 @@ function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoi
       gid: role === 'admin' ? null : socketGroup,
     },
   });
-  return (['readWrite', 'readOnly', 'admin'] as const).flatMap(role => names[role].map(name => socket(role, name)));
+  return localRoles.flatMap(role => names[role].map(name => socket(role, name)));
+}
+
+function network({ ports, settings }: DaemonConfig): RoleEndpoint[] {
+  return (['tls', 'tcp'] as const).flatMap(transport => {
+    const port = ports[transport];
+    if (port === null) return [];
+    return {
+      role: transport,
+      endpoint: { name: transport, transport, host: settings.listen_addr || null, port, readOnly: false },
+    };
+  });
 }
 
 /** A directory of the configuration lies below the root, too. */

@@ -5,6 +5,8 @@ import type { DaemonConfig } from '../config/daemon-config.ts';
 import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
 import type { Server } from '../rpc/server.ts';
+import { readTlsFiles } from '../tls/tls-files.ts';
+import { TlsGate } from '../tls/tls-gate.ts';
 import { activatedSockets } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
 import { endpoints } from './endpoints.ts';
@@ -32,8 +34,10 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote')), routers => routers.close());
   const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
+  const wanted = endpoints(paths, config, activated);
+  const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
   const server: Server = resources.adopt(
-    createServer({ config, drivers, routers, log, clientsChanged: () => idle.restart() }),
+    createServer({ config, drivers, routers, tls, log, clientsChanged: () => idle.restart() }),
     server => server.close(),
   );
   const servers = new Map<string, Server>();
@@ -42,12 +46,25 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
     logs: logControl,
     setIdleTimeout: (seconds: number) => (idle.seconds = seconds),
     shutDown: expired,
+    updateTls: tls === null ? null : () => tls.use(readTlsFiles(paths, config.settings, log)),
   };
   const admin = resources.adopt(createAdminServer(config, administration, log), server => server.close());
   for (const each of [admin, server]) servers.set(each.name, each);
 
-  const wanted = endpoints(paths, config, activated);
   for (const endpoint of wanted.clients) await server.listen(endpoint);
   for (const endpoint of wanted.admin) await admin.listen(endpoint);
   idle.restart();
+}
+
+function createTlsGate({ paths, config: { settings }, logs }: ListenParts): TlsGate {
+  const log = logs.logger('rpc');
+  return new TlsGate(
+    readTlsFiles(paths, settings, log),
+    {
+      verify: !settings.tls_no_verify_certificate,
+      allowedNames: settings.tls_allowed_dn_list,
+      priority: settings.tls_priority,
+    },
+    log,
+  );
 }

@@ -13,17 +13,20 @@ import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
 import { STRANGER_MS } from '../rpc/limits.ts';
 import { Server } from '../rpc/server.ts';
+import type { TlsGate } from '../tls/tls-gate.ts';
 
 interface ServerParts {
   readonly config: DaemonConfig;
   readonly drivers: Drivers;
   readonly routers: EventRouters;
   readonly log: Log;
+  /** Null: no client comes by TLS. */
+  readonly tls: TlsGate | null;
   readonly clientsChanged: (count: number) => void;
 }
 
 /** The server that clients of the public API talk to. */
-export function createServer({ config, drivers, routers, log, clientsChanged }: ServerParts): Server {
+export function createServer({ config, drivers, routers, tls, log, clientsChanged }: ServerParts): Server {
   const { settings } = config;
   const handlers = remoteHandlers(drivers, routers);
   const answering = settings.answer_qemu_system ? answeringQemuSystem(handlers) : handlers;
@@ -43,6 +46,7 @@ export function createServer({ config, drivers, routers, log, clientsChanged }: 
     },
     workers: { min: settings.min_workers, max: settings.max_workers, priority: settings.prio_workers },
     keepalive: { interval: settings.keepalive_interval, count: settings.keepalive_count },
+    ...(tls === null ? {} : { tls }),
     log,
     clientsChanged,
   });

@@ -25,7 +25,7 @@ export function takeHandle(accepted: Socket): Handle | null {
   return isHandle(handle) ? handle : null;
 }
 
-const isHandle = (value: unknown): value is Handle =>
+export const isHandle = (value: unknown): value is Handle =>
   typeof value === 'object' && value !== null && 'fd' in value && typeof value.fd === 'number' && value.fd >= 0;
 
 /** A socket that reads into memory of ours, which Node offers for outgoing connections only. It reads from now on. */

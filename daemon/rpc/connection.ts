@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../drivers/contract/log.ts';
-import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import { decodeHeader, MessageType, type Header } from '../../protocol/header.ts';
 import { MESSAGE_MAX } from '../../protocol/limits.ts';
 import { fdCount } from '../../protocol/message.ts';
 import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
 import type { OutgoingEvent } from '../call.ts';
-import { adopt, type Handle } from './adopt.ts';
 import { Calls } from './calls.ts';
 import type { DropLog } from './drop-log.ts';
 import { IncomingFiles } from './incoming-files.ts';
@@ -18,6 +16,7 @@ import { Receiver, type Frame } from './receiver.ts';
 import { NO_FILES } from './running-call.ts';
 import { Session, type SessionActions } from './session.ts';
 import { Streams } from './streams.ts';
+import type { OpenTransport, Transport } from './transport.ts';
 
 export interface ConnectionContext {
   readonly programs: readonly ServedProgram[];
@@ -48,6 +47,8 @@ export interface Origin {
 export class Connection {
   readonly session: Session;
   readonly #context: ConnectionContext;
+  readonly #transport: Transport;
+  readonly #open: OpenTransport;
   readonly #socket: Socket;
   readonly #receiver: Receiver;
   readonly #outbox: Outbox;
@@ -63,18 +64,20 @@ export class Connection {
   readonly #stranger: NodeJS.Timeout;
   #eventBacklog = 0;
 
-  constructor(handle: Handle, origin: Origin, context: ConnectionContext) {
+  constructor(transport: Transport, origin: Origin, context: ConnectionContext) {
     const { log } = context;
     this.#context = context;
-    this.session = new Session({ ...origin, peer: peerCredentials(handle.fd) }, this.#sessionActions(), log);
+    this.#transport = transport;
+    this.session = new Session({ ...origin, transport }, this.#sessionActions(), log);
     this.#receiver = new Receiver(
       { take: frame => this.#take(frame), broken: error => this.#drop(error.message) },
       ANONYMOUS_MESSAGE_MAX,
     );
     this.#keepalive = new Keepalive(context.keepalive, this.#keepaliveActions());
-    this.#files = new IncomingFiles(handle.fd, () => this.#retry());
-    this.#socket = adopt(handle, { target: () => this.#receiver.target(), received: count => this.#received(count) });
-    this.#outbox = new Outbox(this.#socket, handle.fd);
+    this.#files = new IncomingFiles(transport.fd, () => this.#retry());
+    this.#open = transport.open({ target: () => this.#receiver.target(), received: count => this.#received(count) });
+    this.#socket = this.#open.socket;
+    this.#outbox = new Outbox(this.#socket, transport.fd);
     this.#streams = new Streams({ outbox: this.#outbox, log, ready: () => this.#retry() });
     this.#calls = new Calls({
       client: this.session,
@@ -170,7 +173,7 @@ export class Connection {
     // Before the first is offered: what happens to it may be a reason to retry, too.
     this.#stopped = false;
     this.#stopped = !this.#receiver.retry();
-    if (!this.#stopped) this.#socket.resume();
+    if (!this.#stopped) this.#open.resume();
   }
 
   #callFinished(): void {
@@ -209,7 +212,7 @@ export class Connection {
   /** At once, and without a word: the conversation makes no sense any more. */
   #drop(reason: string): void {
     const { id, peer } = this.session;
-    this.#context.drops.tell({ client: id, pid: peer?.pid, reason });
+    this.#context.drops.tell({ client: id, pid: peer?.pid, address: this.#transport.address, reason });
     this.#closing = true;
     this.#socket.destroy();
   }
@@ -246,6 +249,7 @@ export class Connection {
         this.#context.authenticated();
       },
       enableFilePassing: () => {
+        if (this.#transport.fd === null) return false;
         this.#receiver.readExactly();
         return true;
       },

@@ -5,8 +5,12 @@ const LINES = 20;
 const PERIOD_MS = 10_000;
 
 export interface Drop {
-  readonly client: number;
+  /** Null before it is one: its handshake has failed. */
+  readonly client: number | null;
+  /** Of a local client. */
   readonly pid: number | undefined;
+  /** Of a remote one. */
+  readonly address: string | null;
   readonly reason: string;
 }
 

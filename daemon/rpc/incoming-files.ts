@@ -7,14 +7,14 @@ const RETRY_MS = 1;
 
 /** Collects the descriptors that follow one message. */
 export class IncomingFiles {
-  readonly #fd: number;
+  readonly #fd: number | null;
   readonly #retry: () => void;
   #files: number[] = [];
   #deadline = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `retry` is called when it is time to ask again. */
-  constructor(fd: number, retry: () => void) {
+  /** `fd` is null where no descriptors can come. `retry` is called when it is time to ask again. */
+  constructor(fd: number | null, retry: () => void) {
     this.#fd = fd;
     this.#retry = retry;
   }
@@ -22,6 +22,7 @@ export class IncomingFiles {
   /** All `count` of them, or null: ask again. Throws when something else comes, or nothing for too long. */
   collect(count: number): readonly number[] | null {
     while (this.#files.length < count) {
+      if (this.#fd === null) throw new Error('descriptors from a client whose connection carries none');
       const file = receiveDescriptor(this.#fd);
       if (file === null) return this.#later();
       this.#files.push(file);

@@ -4,6 +4,8 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 import { dirname } from 'node:path';
 import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
 import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
+import { isHandle } from './adopt.ts';
+import type { TransportKind } from './transport.ts';
 
 /** How long to wait, in ms, when the process has no descriptor left to accept with. */
 const RETRY_MS = 1000;
@@ -13,6 +15,8 @@ interface Access {
   readonly name: string;
   /** Clients of this socket may only look. */
   readonly readOnly: boolean;
+  /** A Unix socket, unless said otherwise. */
+  readonly transport?: TransportKind;
 }
 
 /** A Unix socket to be made. */
@@ -29,7 +33,14 @@ export interface InheritedSocket extends Access {
   readonly fd: number;
 }
 
-export type Endpoint = SocketPath | InheritedSocket;
+/** A TCP port to listen on. */
+export interface TcpAddress extends Access {
+  /** Null: every address of the host. */
+  readonly host: string | null;
+  readonly port: number;
+}
+
+export type Endpoint = SocketPath | InheritedSocket | TcpAddress;
 
 export interface ListenerActions {
   connected(socket: Socket): void;
@@ -60,10 +71,8 @@ export class Listener {
 
   /** Makes the socket and accepts. A socket file that nobody listens on is replaced; any other file is an error. */
   static async open(endpoint: Endpoint, backlog: number, actions: ListenerActions): Promise<Listener> {
-    const listener =
-      'fd' in endpoint
-        ? new Listener(endpoint, endpoint.fd, null, backlog, actions)
-        : new Listener(endpoint, await bind(endpoint), lstatSync(endpoint.path), backlog, actions);
+    const [fd, file] = await listeningSocket(endpoint, backlog);
+    const listener = new Listener(endpoint, fd, file, backlog, actions);
     await once(listener.#serve(), 'listening');
     return listener;
   }
@@ -102,10 +111,28 @@ export class Listener {
   close(): void {
     this.hold();
     closeQuietly(this.#fd);
-    if ('fd' in this.endpoint || this.#file === null) return;
+    if (!('path' in this.endpoint) || this.#file === null) return;
     const now = lstatSync(this.endpoint.path, { throwIfNoEntry: false });
     if (now?.ino === this.#file.ino && now.dev === this.#file.dev) unlinkSync(this.endpoint.path);
   }
+}
+
+/** With the file of a socket that is ours to remove. */
+async function listeningSocket(endpoint: Endpoint, backlog: number): Promise<[fd: number, file: Stats | null]> {
+  if ('fd' in endpoint) return [endpoint.fd, null];
+  if ('port' in endpoint) return [await bindPort(endpoint, backlog), null];
+  return [await bind(endpoint), lstatSync(endpoint.path)];
+}
+
+/** Node binds to all addresses as the host can. No client comes between the call and the copy: both are of one turn. */
+async function bindPort({ host, port }: TcpAddress, backlog: number): Promise<number> {
+  const server = createServer().listen({ port, backlog, ...(host === null ? {} : { host }) });
+  await once(server, 'listening');
+  const handle: unknown = Reflect.get(server, '_handle');
+  if (!isHandle(handle)) throw new Error(`no descriptor of the socket on port ${port}`);
+  const fd = duplicate(handle.fd);
+  server.close();
+  return fd;
 }
 
 async function bind({ path, mode, gid }: SocketPath): Promise<number> {

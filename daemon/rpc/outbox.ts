@@ -24,7 +24,7 @@ const NO_FILES: readonly number[] = [];
  */
 export class Outbox {
   readonly #socket: Socket;
-  readonly #fd: number;
+  readonly #fd: number | null;
   readonly #writer = new MessageWriter();
   readonly #events = new MessageWriter();
   #pieces: Piece[] = [];
@@ -36,7 +36,8 @@ export class Outbox {
   #files: number[] = [];
   #filesDeadline = 0;
 
-  constructor(socket: Socket, fd: number) {
+  /** `fd` is null where no descriptors can leave: nobody puts any there. */
+  constructor(socket: Socket, fd: number | null) {
     this.#socket = socket;
     this.#fd = fd;
   }
@@ -135,6 +136,7 @@ export class Outbox {
     if (this.#socket.destroyed) return;
     try {
       for (let [file] = this.#files; file !== undefined; [file] = this.#files) {
+        if (this.#fd === null) throw new Error('this connection carries no descriptors');
         if (!sendDescriptor(this.#fd, file)) return this.#sendFilesLater();
         this.#files.shift();
         closeQuietly(file);

@@ -7,6 +7,7 @@ import type { ServerLimits } from './limits.ts';
 import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
+import { addressOf, tcpTransport, unixTransport, type Transport, type TransportKind } from './transport.ts';
 import type { Workers } from './workers.ts';
 
 export interface ServerOptions {
@@ -19,6 +20,8 @@ export interface ServerOptions {
   /** Only root may connect, and needs no authentication: the programs have none. */
   readonly rootOnly?: boolean;
   readonly keepalive: KeepaliveSettings;
+  /** Lets clients of TLS sockets in, or throws. */
+  readonly tls?: { admit(socket: Socket): Promise<Transport> };
   readonly log: Log;
   /** Called whenever a client has come or gone; a daemon without any may end when it has been idle for long enough. */
   clientsChanged?(count: number): void;
@@ -33,8 +36,8 @@ export class Server {
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
   readonly #drops: DropLog;
-  /** Clients that have not authenticated yet, by their sockets' kind: everybody may knock at the read-only ones. */
-  readonly #strangers = { full: 0, readOnly: 0 };
+  /** Clients that have not authenticated yet, by their sockets' kind: everybody may knock at the read-only ones, and the whole world at ports. */
+  readonly #strangers: Record<StrangerKind, number> = { full: 0, readOnly: 0, network: 0 };
   #lastId = 0;
   #closing: PromiseWithResolvers<void> | null = null;
 
@@ -53,15 +56,15 @@ export class Server {
 
   /** Clients that have not authenticated yet. */
   get anonymous(): number {
-    return this.#strangers.full + this.#strangers.readOnly;
+    return this.#strangers.full + this.#strangers.readOnly + this.#strangers.network;
   }
 
   /** Clients may connect once this resolves. Throws when the socket cannot be made. */
   async listen(endpoint: Endpoint): Promise<void> {
-    const { name, readOnly } = endpoint;
+    const { name } = endpoint;
     const { log } = this.#options;
     const listener = await Listener.open(endpoint, this.limits.maxQueuedClients, {
-      connected: socket => this.#connected(socket, readOnly),
+      connected: socket => this.#connected(socket, endpoint),
       failed: error => log.error({ err: error, socket: name }, 'A listening socket failed'),
     });
     this.#listeners.push(listener);
@@ -73,20 +76,51 @@ export class Server {
     const { maxClients, maxAnonymousClients } = this.limits;
     if (this.#closing !== null) return;
     for (const listener of this.#listeners) {
-      const strangers = this.#strangers[kindOf(listener.endpoint.readOnly)];
+      const { transport, readOnly } = listener.endpoint;
+      const strangers = this.#strangers[strangerKind(transport, readOnly)];
       if (this.#clients.size >= maxClients || strangers >= maxAnonymousClients) listener.hold();
       else listener.accept();
     }
   }
 
-  #connected(socket: Socket, readOnly: boolean): void {
+  #connected(socket: Socket, endpoint: Endpoint): void {
+    if (endpoint.transport === 'tls') {
+      void this.#shakeHands(socket, endpoint);
+      return;
+    }
+    const address = addressOf(socket);
     const handle = takeHandle(socket);
     if (handle === null) return;
+    this.#enter(endpoint.transport === 'tcp' ? tcpTransport(handle, address) : unixTransport(handle), endpoint);
+  }
+
+  /** A client in the middle of its handshake counts as a stranger, too. */
+  async #shakeHands(socket: Socket, endpoint: Endpoint): Promise<void> {
+    const address = addressOf(socket);
+    this.#strangers.network += 1;
+    this.regulate();
+    try {
+      const { tls } = this.#options;
+      if (tls === undefined) throw new Error('no certificates have been read');
+      const transport = await tls.admit(socket);
+      this.#strangers.network -= 1;
+      this.#enter(transport, endpoint);
+    } catch (error) {
+      this.#strangers.network -= 1;
+      socket.destroy();
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#drops.tell({ client: null, pid: undefined, address, reason });
+      this.regulate();
+    }
+  }
+
+  #enter(transport: Transport, { readOnly }: Endpoint): void {
+    const kind = strangerKind(transport.kind, readOnly);
     const { programs, keepalive, log } = this.#options;
     this.#lastId += 1;
     const id = this.#lastId;
     const connection = new Connection(
-      handle,
+      transport,
       { id, readOnly },
       {
         programs,
@@ -95,21 +129,21 @@ export class Server {
         limits: this.limits,
         drops: this.#drops,
         authenticated: () => {
-          this.#strangers[kindOf(readOnly)] -= 1;
+          this.#strangers[kind] -= 1;
           this.regulate();
         },
-        ended: () => this.#ended(connection, readOnly),
+        ended: () => this.#ended(connection, kind),
       },
     );
     this.#clients.set(id, connection);
-    this.#strangers[kindOf(readOnly)] += 1;
+    this.#strangers[kind] += 1;
     this.#changed();
     if (this.#options.rootOnly === true) connection.admitRoot();
   }
 
-  #ended({ session }: Connection, readOnly: boolean): void {
+  #ended({ session }: Connection, kind: StrangerKind): void {
     this.#clients.delete(session.id);
-    if (!session.authenticated) this.#strangers[kindOf(readOnly)] -= 1;
+    if (!session.authenticated) this.#strangers[kind] -= 1;
     this.#changed();
     if (this.#clients.size === 0) this.#closing?.resolve();
   }
@@ -128,4 +162,9 @@ export class Server {
   }
 }
 
-const kindOf = (readOnly: boolean): 'full' | 'readOnly' => (readOnly ? 'readOnly' : 'full');
+type StrangerKind = 'full' | 'readOnly' | 'network';
+
+function strangerKind(transport: TransportKind | undefined, readOnly: boolean): StrangerKind {
+  if (transport === 'tcp' || transport === 'tls') return 'network';
+  return readOnly ? 'readOnly' : 'full';
+}

@@ -1,4 +1,5 @@
 import type { Log } from '../../drivers/contract/log.ts';
+import type { Transport } from './transport.ts';
 import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
 
 /** What a session asks of its connection. */
@@ -12,14 +13,14 @@ export interface SessionActions {
 
 interface Identity {
   readonly id: number;
-  readonly peer: PeerCredentials | null;
+  readonly transport: Transport;
   readonly readOnly: boolean;
 }
 
 /** Who a client is, and how far it has come. */
 export class Session implements ClientSession {
   readonly id: number;
-  readonly peer: PeerCredentials | null;
+  readonly transport: Transport;
   readonly connectedAt = new Date();
   readonly #actions: SessionActions;
   readonly #log: Log;
@@ -31,10 +32,19 @@ export class Session implements ClientSession {
 
   constructor(identity: Identity, actions: SessionActions, log: Log) {
     this.id = identity.id;
-    this.peer = identity.peer;
+    this.transport = identity.transport;
     this.#readOnly = identity.readOnly;
     this.#actions = actions;
     this.#log = log;
+  }
+
+  get peer(): PeerCredentials | null {
+    return this.transport.peer;
+  }
+
+  /** Nobody between the client and the daemon can read what they say: it does not leave the host, or is encrypted. */
+  get secure(): boolean {
+    return this.transport.kind !== 'tcp';
   }
 
   get readOnly(): boolean {
