@@ -37,6 +37,7 @@ import { starting } from './operations/starting.ts';
 import { stopping } from './operations/stopping.ts';
 import { hostCapabilities } from './plan/capabilities.ts';
 import { SystemCallFilters } from './plan/system-call-filters.ts';
+import { LentLinks } from './network/lent-links.ts';
 import { HostLinks } from './process/host-links.ts';
 import { ProcessTable } from './process/process-table.ts';
 import { Lxcfs } from './proc/lxcfs.ts';
@@ -127,7 +128,7 @@ function makeContext({
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
-    links: new HostLinks(filters ?? null),
+    links: new HostLinks(filters ?? null, new LentLinks(join(paths.run, 'hostdevmgr'))),
     images: new Images(files.images, log),
     security: new DomainSecurity(chooseSecurityDriver(settings.security_driver), settings),
     audit: new DomainAudit(audit),

@@ -13,7 +13,7 @@ import type { ContainerProcess } from '../process/container-process.ts';
 import type { LiveChange, LiveDevices } from './device-kind.ts';
 
 /** Those that can be given to a running container. */
-const TYPES: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet', 'direct']);
+const TYPES: ReadonlySet<string> = new Set(['network', 'bridge', 'ethernet', 'direct', 'hostdev']);
 
 /**
  * Network interfaces of running containers. A new one is born in the container under its final name, and is up:
@@ -87,13 +87,18 @@ async function attachPlugged(
  */
 async function disconnect(
   { links }: Pick<LxcContext, 'links'>,
-  { initPid }: ContainerProcess,
+  running: ContainerProcess,
   device: InterfaceDevice,
   hostName: string | null,
   others: readonly InterfaceDevice[],
 ): Promise<void> {
+  const { initPid } = running;
   const { type, source } = plugOf(device);
   if (hostName !== null) return await links.disconnectOne(hostName);
+  if (type === 'hostdev') {
+    await performInside(running, [{ do: 'move-link-out', name: device.guestDev ?? '', rename: null }]);
+    return await links.takeBack([device]);
+  }
   const lower = type === 'direct' ? findLink(source ?? '') : null;
   if (lower === null) return;
   const there = new Set(linksOnOurs(initPid, lower.index));

@@ -2,6 +2,7 @@ import { isLinkName } from '../../../native/network/link-message.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
+import { checkLent } from './lent-links.ts';
 
 /** Throws what libvirt throws for an interface that a container cannot have. */
 export function checkInterface(device: InterfaceDevice): void {
@@ -16,6 +17,8 @@ export function checkInterface(device: InterfaceDevice): void {
       return checkHostEnd(device);
     case 'direct':
       return checkDirect(device);
+    case 'hostdev':
+      return checkLent(device);
     default:
       throw errors.internalError(`Unsupported network type ${type}`);
   }

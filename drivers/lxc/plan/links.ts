@@ -81,12 +81,15 @@ const linkOperation = ({ name, mtu, ips, up }: Link): LinkOperation => ({
 const routeOperations = ({ name, routes }: Link): RouteOperation[] =>
   routes.map(route => ({ do: 'route', route: routeSetup(name, route) }));
 
+/** Devices of the host, and those that lie on one, are in the container alone. */
+export const hasHostEnd = ({ type }: Pick<InterfaceDevice, 'type'>): boolean => type !== 'direct' && type !== 'hostdev';
+
 /**
  * Whether an interface is up from the start on. The guest's end of one that is to be down is up, but has no carrier
  * since its host's end is not; a direct interface has no such end.
  */
 const isUp = ({ type, ips, linkState }: InterfaceDevice): boolean =>
-  ips.length > 0 || linkState === 'up' || (linkState === 'down' && type !== 'direct');
+  ips.length > 0 || linkState === 'up' || (linkState === 'down' && hasHostEnd({ type }));
 
 /** A link that comes into a running container: up, since nobody in there waits for it. */
 export function addedLink(name: string, { ips, routes }: Pick<Link, 'ips' | 'routes'>, up = true): LinkOperations {

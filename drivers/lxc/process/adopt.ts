@@ -10,6 +10,7 @@ import type { LxcDomain } from '../domain.ts';
 import { plugOf, reclaimPorts, releasePorts } from '../network/network-port.ts';
 import { claimed, newDomain } from '../operations/claim.ts';
 import { standardDevices } from '../plan/devices.ts';
+import { hasHostEnd } from '../plan/links.ts';
 import { withdrawLabel } from '../security/withdraw-label.ts';
 import { destroyDomain } from '../stop/destroy.ts';
 import { watchEnd } from '../stop/ended.ts';
@@ -107,7 +108,7 @@ async function findProcess(
     }
     const process = new ContainerProcess(container, cgroup, live, null);
     process.hostInterfaces = live.devices.interfaces.map(device =>
-      plugOf(device).type === 'direct' ? null : device.targetDev,
+      hasHostEnd(plugOf(device)) ? device.targetDev : null,
     );
     return process;
   } catch (error) {
@@ -180,6 +181,9 @@ async function forget(context: LxcContext, domain: LxcDomain, { definition }: Do
   const outcome = context.store.storedOutcome(domain.name) ?? { how: 'lost' };
   await withdrawLabel(context, domain.name, definition);
   await releasePorts(context.networks, definition.devices.interfaces);
+  context.links
+    .takeBack(definition.devices.interfaces)
+    .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A device is left behind'));
   await endingHooks(context, definition, null, new AbortController().signal);
   await context.store.removeRuntime(domain.name);
   shutOff(context, domain, judge(outcome, null, definition).reason);

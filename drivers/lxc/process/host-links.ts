@@ -6,6 +6,7 @@ import { errors } from '../../contract/error.ts';
 import type { BoundFilter, InterfaceFilters } from '../../contract/interface-filters.ts';
 import type { DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import { connectInterface, type Birth } from '../network/host-end.ts';
+import type { LentLinks } from '../network/lent-links.ts';
 import { plugOf } from '../network/network-port.ts';
 import { guestName } from '../plan/links.ts';
 
@@ -16,11 +17,13 @@ export type LinkOwner = Pick<DomainDefinition, 'name' | 'uuid'>;
 export class HostLinks {
   readonly #names = new LinkNames();
   readonly #filters: InterfaceFilters | null;
+  readonly #lent: LentLinks;
   /** By the names of the host's ends. */
   readonly #bound = new Map<string, BoundFilter>();
 
-  constructor(filters: InterfaceFilters | null) {
+  constructor(filters: InterfaceFilters | null, lent: LentLinks) {
     this.#filters = filters;
+    this.#lent = lent;
   }
 
   /**
@@ -37,12 +40,18 @@ export class HostLinks {
       return made;
     } catch (error) {
       await this.disconnect(made);
+      // Those that were lent come back when the container has ended, which nobody waits for here.
+      this.takeBack(definition.devices.interfaces.slice(0, made.length)).catch(() => undefined);
       throw error;
     }
   }
 
   /** The same for one interface. */
   async connectOne(device: InterfaceDevice, guest: Birth, owner: LinkOwner): Promise<string | null> {
+    if (device.type === 'hostdev') {
+      await this.#lent.lend(device, guest);
+      return null;
+    }
     const filtered: string[] = [];
     try {
       return await connectInterface(plugOf(device), guest, this.#names, async name => {
@@ -92,6 +101,11 @@ export class HostLinks {
     } finally {
       if (findLink(name) === null) await filter?.release();
     }
+  }
+
+  /** Gives devices of the host that interfaces were their names and addresses back. They come back when a container ends. */
+  async takeBack(interfaces: readonly InterfaceDevice[]): Promise<void> {
+    for (const device of interfaces) if (device.type === 'hostdev') await this.#lent.takeBack(device);
   }
 
   #takeFilter(name: string): BoundFilter | undefined {

@@ -26,6 +26,7 @@ import { newDomain } from '../operations/claim.ts';
 import { hostCapabilities } from '../plan/capabilities.ts';
 import { SystemCallFilters } from '../plan/system-call-filters.ts';
 import { Images } from '../images/images.ts';
+import { LentLinks } from '../network/lent-links.ts';
 import { HostLinks } from '../process/host-links.ts';
 import { Lxcfs } from '../proc/lxcfs.ts';
 import { ProcessTable } from '../process/process-table.ts';
@@ -75,7 +76,7 @@ export function testDomains(t: ExecutionContext): TestDomains {
     jobs: new DomainJobs(domains),
     events: new EventChannel<DomainEvent>(),
     hooks: new HookScripts(join(paths.etc, 'hooks'), lxcHooks),
-    links: new HostLinks(null),
+    links: new HostLinks(null, new LentLinks(null)),
     images: new Images(files.images, silent),
     settings: defaultSettings,
     audit: new DomainAudit(noAudit),
