@@ -9,7 +9,6 @@ const MAC = '52:54:00:11:22:01';
 const OTHER = '52:54:00:11:22:02';
 const MONITOR = '52:54:00:11:22:99';
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
-const NOBODY = '00:00:00:00:00:00';
 const OWN = '10.0.0.5';
 const PEER = '10.0.0.9';
 
