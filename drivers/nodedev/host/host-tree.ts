@@ -13,7 +13,7 @@ export class HostTree {
   readonly #root: string;
 
   constructor(root = '/') {
-    this.#root = realpathSync(root);
+    this.#root = realpathSync.native(root);
   }
 
   /** Without the white space around it; null also for an empty one. */
@@ -76,7 +76,7 @@ export class HostTree {
   /** Where a path leads, if that is below /sys. */
   realPath(path: string): string | null {
     try {
-      const real = realpathSync(this.#at(path));
+      const real = realpathSync.native(this.#at(path));
       const inside = this.#root === '/' ? real : real.slice(this.#root.length);
       return real.startsWith(this.#root) && inside.startsWith('/sys/') ? inside : null;
     } catch {
