@@ -56,9 +56,10 @@ export async function replugged(
   networks: Networks,
   owner: Owner,
   present: InterfaceDevice,
-  wanted: InterfaceDevice,
+  asked: InterfaceDevice,
   change: (device: InterfaceDevice) => Promise<InterfaceDevice>,
 ): Promise<InterfaceDevice> {
+  const wanted = asShown(present, asked);
   const { type, source, portgroup } = wanted;
   const stays = present.type === type && present.source === source && present.portgroup === portgroup;
   const device = stays
@@ -82,6 +83,17 @@ export async function replugged(
     if (!stays) await releasePorts(networks, [device]);
     throw error;
   }
+}
+
+/**
+ * Clients change what they are shown, and are shown what the network gave as the interface's own: a document that says the
+ * same again is about the interface of the network.
+ */
+function asShown(present: InterfaceDevice, wanted: InterfaceDevice): InterfaceDevice {
+  const plug = plugOf(present);
+  if (present.type === wanted.type || wanted.type !== plug.type || wanted.source !== plug.source) return wanted;
+  const { type, source, portgroup, directMode } = present;
+  return { ...wanted, type, source, portgroup, directMode };
 }
 
 /** Tells the networks which links are on their ports. `hostNames` are those of the interfaces, in their order. */
