@@ -19,13 +19,13 @@ export interface Daemon {
   log(): string;
 }
 
-/** Starts `lxvirtd --root root` and waits until a client is served. */
-export async function startDaemon(sandbox: Sandbox, root: string): Promise<Daemon> {
+/** Starts `lxvirtd --root root`, with `options` behind it, and waits until a client is served. */
+export async function startDaemon(sandbox: Sandbox, root: string, options: readonly string[] = []): Promise<Daemon> {
   const logFile = join(root, 'daemon.log');
   const log = openSync(logFile, 'a');
   const [enter = 'env', ...prefix] = sandbox.prefix;
   // setpriv: the daemon dies with the test. The daemon is the grandchild, since nsenter forks for the PID namespace.
-  const command = ['setpriv', '--pdeathsig', 'KILL', LAUNCHER, '--root', root];
+  const command = ['setpriv', '--pdeathsig', 'KILL', LAUNCHER, '--root', root, ...options];
   const child = spawn(enter, [...prefix, ...command], { stdio: ['ignore', log, log] });
   closeSync(log);
   const socket = join(root, 'run/libvirt/libvirt-sock');

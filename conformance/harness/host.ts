@@ -30,7 +30,14 @@ export interface Host extends AsyncDisposable {
   terminal(args: readonly string[]): Terminal;
 }
 
-export async function openHost(): Promise<Host> {
+export interface HostWishes {
+  /** Makes files below the daemon's root before it starts. */
+  readonly prepare?: (root: string) => Promise<void>;
+  /** Of the daemon's command line, behind `--root`. */
+  readonly options?: readonly string[];
+}
+
+export async function openHost({ prepare, options }: HostWishes = {}): Promise<Host> {
   const directory = await mkdtemp('/var/tmp/lxvirtd-conformance-');
   // The root of a container with an idmap is a stranger here.
   await chmod(directory, 0o711);
@@ -38,7 +45,8 @@ export async function openHost(): Promise<Host> {
   const sandbox = foreign === undefined ? await openSandbox() : presentSandbox();
   const root = join(directory, 'daemon');
   await mkdir(root);
-  const daemon = foreign === undefined ? await startDaemon(sandbox, root) : null;
+  await prepare?.(root);
+  const daemon = foreign === undefined ? await startDaemon(sandbox, root, options) : null;
   const uri = foreign ?? `lxc+unix:///?socket=${join(root, 'run/libvirt/libvirt-sock')}`;
   let documents = 0;
 
@@ -49,7 +57,7 @@ export async function openHost(): Promise<Host> {
     readOnlyUri: foreign ?? uri.replace('libvirt-sock', 'libvirt-sock-ro'),
     daemon,
     async restart() {
-      host.daemon = await startDaemon(sandbox, root);
+      host.daemon = await startDaemon(sandbox, root, options);
       return host.daemon;
     },
     virsh: (args, options) => sandbox.run('virsh', ['-c', uri, ...args], options),
