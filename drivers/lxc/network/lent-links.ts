@@ -24,6 +24,8 @@ interface Original {
 export class LentLinks {
   readonly #directory: string | null;
   readonly #returning = new Map<string, Promise<void>>();
+  /** Those that running containers have got from this daemon. */
+  readonly #lent = new Set<string>();
 
   /** What was before is in `directory`, so that the next daemon gives it back too; without one it is forgotten. */
   constructor(directory: string | null) {
@@ -36,15 +38,18 @@ export class LentLinks {
    */
   async lend(device: InterfaceDevice, { name, pid }: Birth): Promise<void> {
     checkLent(device);
+    const address = pciAddressOf(device);
+    if (this.#lent.has(address)) throw errors.operationInvalid(`PCI device ${address} is in use by a container`);
     // The run before may have ended a moment ago.
     await this.takeBack(device);
-    const link = pciLink(pciAddressOf(device));
+    const link = pciLink(address);
     const original = { name: link.name, mac: findLink(link.name)?.mac ?? null };
     await this.#remember(link.address, original);
     try {
       await setLinkDown(link.name);
       settle(link, device.mac, vlanOf(device, link));
       await moveLink(link.name, pid, name);
+      this.#lent.add(address);
     } catch (error) {
       await this.takeBack(device);
       throw error;
@@ -54,6 +59,7 @@ export class LentLinks {
   /** Once it is in the host's network again: gives it its name and address back. It is waited for. */
   takeBack(device: InterfaceDevice): Promise<void> {
     const address = pciAddressOf(device);
+    this.#lent.delete(address);
     const returning = this.#returning.get(address) ?? this.#takeBack(address);
     this.#returning.set(address, returning);
     return returning.finally(() => this.#returning.delete(address));

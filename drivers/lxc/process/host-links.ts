@@ -1,6 +1,6 @@
 import { NetlinkError } from '../../../native/ffi/rtnetlink.ts';
 import { LinkNames } from '../../../native/network/create-link.ts';
-import { deleteLink, findLink, moveLink } from '../../../native/network/links.ts';
+import { deleteLink, moveLink } from '../../../native/network/links.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { BoundFilter, InterfaceFilters } from '../../contract/interface-filters.ts';
@@ -98,14 +98,16 @@ export class HostLinks {
     const filter = this.#takeFilter(name);
     try {
       await deleteLink(name);
-    } finally {
-      if (findLink(name) === null) await filter?.release();
+    } catch (error) {
+      if (isGone(error)) await filter?.release();
+      throw error;
     }
+    await filter?.release();
   }
 
   /** Gives devices of the host that interfaces were their names and addresses back. They come back when a container ends. */
   async takeBack(interfaces: readonly InterfaceDevice[]): Promise<void> {
-    for (const device of interfaces) if (device.type === 'hostdev') await this.#lent.takeBack(device);
+    await Promise.all(interfaces.filter(({ type }) => type === 'hostdev').map(device => this.#lent.takeBack(device)));
   }
 
   #takeFilter(name: string): BoundFilter | undefined {

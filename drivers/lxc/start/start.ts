@@ -134,7 +134,13 @@ async function start(
   throttleDisks(cgroup, definition, attachedImages(context.images, domain.name));
   pinController(definition, container.controllerPid);
   process.hostInterfaces = await context.links.connect(definition, container.initPid);
-  undo.push('an interface', () => context.links.disconnect(process.hostInterfaces));
+  undo.push('an interface', async () => {
+    // Devices of the host come back when the container has ended, which is undone after this.
+    context.links
+      .takeBack(definition.devices.interfaces)
+      .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A device is left behind'));
+    await context.links.disconnect(process.hostInterfaces);
+  });
   await tellPlugged(context.networks, definition.devices.interfaces, process.hostInterfaces);
   const live = runningDefinition(definition, container.consoles, process.hostInterfaces);
   // In this order: a container that runs without its status on disk would be lost to the next daemon.

@@ -30,10 +30,9 @@ export async function leaveProcess(
   if (process.container.outcome?.how === 'lost') await removeLeftCgroup(context, domain.name, process.cgroup);
   const { interfaces } = domain.definition.devices;
   // Most have gone with their container; what has not is not waited for.
-  context.links
-    .disconnect(process.hostInterfaces)
-    .then(() => context.links.takeBack(interfaces))
-    .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'));
+  Promise.all([context.links.disconnect(process.hostInterfaces), context.links.takeBack(interfaces)]).catch(
+    (error: unknown) => context.log.warn({ domain: domain.name, error }, 'An interface is left behind'),
+  );
   context.machines
     .close(process.cgroup)
     .catch((error: unknown) => context.log.warn({ domain: domain.name, error }, 'A unit is left behind'));
