@@ -78,15 +78,12 @@ test.serial('a stock client manages a container over TLS, with its console', asy
   t.is((await virsh('good', 'destroy', 'far')).status, 0);
 });
 
+const secure = async (uri: string): Promise<string> => {
+  const asking = 'import libvirt, sys; print(libvirt.open(sys.argv[1]).isSecure())';
+  return (await host.sandbox.mustRun('/usr/bin/python3', ['-c', asking, uri])).trim();
+};
+
 test.serial('the connection is secure, and plain TCP is not', async t => {
-  const secure = async (uri: string): Promise<string> =>
-    (
-      await host.sandbox.mustRun('/usr/bin/python3', [
-        '-c',
-        'import libvirt, sys; print(libvirt.open(sys.argv[1]).isSecure())',
-        uri,
-      ])
-    ).trim();
   t.is(await secure(uriOf('good')), '1');
   t.is(await secure('lxc+tcp://127.0.0.1/system'), '0');
 });
