@@ -18,11 +18,19 @@ const ID_MAX = 0xffff_fffe;
  */
 export async function applyEntry(root: TreeRoot, entry: TarEntry): Promise<void> {
   const parts = partsOf(entry.path);
-  if (entry.type === 'device') return;
-  if (parts.length === 0 && entry.type !== 'directory') throw invalidArchive(`'${entry.path}' is no directory`);
-  if (!(await isKept(root, parts, entry))) await root.remove(parts);
-  const place = (await root.place(parts)) ?? '';
-  await makers[entry.type]({ root, entry, place });
+  const { type } = entry;
+  if (type === 'device') return;
+  if (parts.length === 0 && type !== 'directory') throw invalidArchive(`'${entry.path}' is no directory`);
+  const make = async (): Promise<void> => {
+    await makers[type]({ root, entry, place: (await root.place(parts)) ?? '' });
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    await root.remove(parts);
+    await make();
+  }
 }
 
 interface Making {
@@ -33,21 +41,20 @@ interface Making {
 }
 
 /** A directory that comes again keeps what is in it. */
-async function isKept(root: TreeRoot, parts: readonly string[], { type }: TarEntry): Promise<boolean> {
-  const place = await root.place(parts);
-  const found = await lstat(place ?? '').catch(() => null);
-  return found === null || (type === 'directory' && found.isDirectory());
-}
+const isDirectory = async (place: string): Promise<boolean> => (await lstat(place)).isDirectory();
+
+/** Of a file that has not got its owner yet. */
+const PRIVATE = 0o600;
 
 const makers: Readonly<Record<Exclude<TarEntry['type'], 'device'>, (making: Making) => Promise<void>>> = {
   async file({ root, entry, place }) {
-    await using file = await open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    await using file = await open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
     for await (const piece of entry.content()) await writeAll(file, piece);
     await settle(file, root, entry);
   },
   async directory({ root, entry, place }) {
-    await mkdir(place).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
+    await mkdir(place).catch(async (error: unknown) => {
+      if (!(await isDirectory(place))) throw error;
     });
     await using directory = await open(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     await settle(directory, root, entry);
@@ -78,9 +85,11 @@ const makers: Readonly<Record<Exclude<TarEntry['type'], 'device'>, (making: Maki
   },
 };
 
-/** Owner first: changing it takes away set-id bits and capabilities. */
+/** Owner first: changing it takes away set-id bits and capabilities. What we make is root's. */
 async function settle(file: FileHandle, root: TreeRoot, entry: TarEntry): Promise<void> {
-  await file.chown(shifted(entry.uid, root.uid), shifted(entry.gid, root.gid));
+  const owner = shifted(entry.uid, root.uid);
+  const group = shifted(entry.gid, root.gid);
+  if (entry.type === 'directory' || owner !== 0 || group !== 0) await file.chown(owner, group);
   await file.chmod(entry.mode);
   for (const [name, value] of entry.attributes) await applyAttribute(file, name, value, root);
   await file.utimes(entry.mtime, entry.mtime);
