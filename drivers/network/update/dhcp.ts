@@ -9,6 +9,8 @@ type Dhcp = NonNullable<NetworkIp['dhcp']>;
 
 const NO_DHCP: Dhcp = { ranges: [], hosts: [], bootp: null };
 
+const isIpv4 = ({ address }: NetworkIp): boolean => !isIPv6(address);
+
 /** Where the address is whose DHCP is meant: that one, or the one that has some, or the first of IPv4. */
 function indexOf({ ips, name }: NetworkDefinition, { parentIndex }: Update): number {
   if (parentIndex >= 0) {
@@ -18,7 +20,7 @@ function indexOf({ ips, name }: NetworkDefinition, { parentIndex }: Update): num
       );
     return parentIndex;
   }
-  const isIpv4 = ({ address }: NetworkIp): boolean => !isIPv6(address);
+
   const serving = ips.findIndex(ip => isIpv4(ip) && ip.dhcp !== null);
   const at = serving >= 0 ? serving : ips.findIndex(isIpv4);
   const found = at >= 0 ? at : ips.length - 1;

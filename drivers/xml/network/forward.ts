@@ -72,6 +72,12 @@ function readDriver(from: XmlElement, network: string): Forward['driver'] {
   throw unsupported(`Unknown forward <driver name='${name}'/> in network ${network}`);
 }
 
+/** The first that was there before. */
+function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find(name => seen.size === seen.add(name).size);
+}
+
 type Pool = Pick<Forward, 'physicalFunctions' | 'interfaces' | 'addresses'>;
 
 function readPool(from: XmlElement, dev: string | null, mode: Mode, network: string): Pool {
@@ -85,11 +91,10 @@ function readPool(from: XmlElement, dev: string | null, mode: Mode, network: str
     'interface',
     `Missing required dev attribute in <forward> <interface> element of network ${network}`,
   );
-  const twice = interfaces.find((name, at) => interfaces.indexOf(name) !== at);
+  const twice = repeated(interfaces);
   if (twice !== undefined) throw xmlError(`interface '${twice}' can only be listed once in network ${network}`);
   const addresses = childrenOf(from, 'address').map(element => readPciAddress(element, network));
-  const names = addresses.map(pciName);
-  const again = names.find((name, at) => names.indexOf(name) !== at);
+  const again = repeated(addresses.map(pciName));
   if (again !== undefined) throw xmlError(`PCI device '${again}' can only be listed once in network ${network}`);
   const physicalFunctions = named('pf', `Missing required dev attribute in <pf> element of network '${network}'`);
   if (physicalFunctions.length > 1)

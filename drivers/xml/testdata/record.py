@@ -8,6 +8,7 @@ that has no domains of its own:
     ./record.py validate validate.txt > validate.answers.jsonl
     ./record.py running running.txt ROOT > running.answers.jsonl
     ./record.py network network.txt > network.answers.jsonl
+    ./record.py network-update network-update.txt > network-update.answers.jsonl
 
 A document starts at a line "# NAME" and ends at the next one. One that is only the inside of a domain is wrapped, with
 the name, uuid, memory and os that it leaves out; that of a network with the name and uuid. What is done with it:
@@ -19,6 +20,8 @@ the name, uuid, memory and os that it leaves out; that of a network with the nam
     running   started on the root file system ROOT (a directory with /bin/sh) with @ROOT@ replaced by it; its XML read
               in every form, and its status file
     network   defined, its inactive XML read, undefined
+    network-update
+              a first line "COMMAND SECTION PARENT-INDEX routed|pool", then the element: what it makes of that network
 
 Per document one line: {name, input, output…} or {name, input, error}.
 """
@@ -34,6 +37,12 @@ DEFAULTS = [
     ('memory', '<memory>5</memory>'),
     ('os', '<os><type>exe</type><init>/i</init></os>'),
 ]
+
+NETWORKS = {
+    'routed': """<network><name>a</name><uuid>d46fb0bd-2aea-4dbb-b75e-c8fd36c7f4c5</uuid><forward mode='route'/><bridge name='br77'/><mac address='52:54:00:00:00:01'/><domain name='dom'/><dns><forwarder addr='8.8.8.8'/><txt name='t1' value='v1'/><srv service='s1' protocol='tcp'/><srv service='s2' protocol='tcp' domain='d' target='x' port='5'/><host ip='10.9.0.7'><hostname>h7</hostname><hostname>h7b</hostname></host></dns>
+<ip address='10.9.0.1' prefix='24'><dhcp><range start='10.9.0.2' end='10.9.0.9'/><range start='10.9.0.20' end='10.9.0.29'/><host mac='52:54:00:00:00:02' name='n2' ip='10.9.0.2'/><host mac='52:54:00:00:00:03' name='n3' ip='10.9.0.3'/></dhcp></ip><ip family='ipv6' address='fd00:9::1' prefix='64'/><ip address='10.19.0.1' prefix='24'/><route address='10.20.0.0' prefix='24' gateway='10.9.0.2'/><portgroup name='g1' default='yes'/><portgroup name='g2'/></network>""",
+    'pool': """<network><name>p</name><uuid>d46fb0bd-2aea-4dbb-b75e-c8fd36c7f4c6</uuid><forward mode='private'><interface dev='e0'/><interface dev='e1'/></forward></network>""",
+}
 
 INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
 SECURE = libvirt.VIR_DOMAIN_XML_SECURE
@@ -81,6 +90,21 @@ def define_network(connection, document):
     output = network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE)
     network.undefine()
     return {'output': output}
+
+
+def update_network(connection, document):
+    first, element = document.split('\n', 1)
+    command, section, index, which = first.split(' ')
+    numbers = {'command': int(command), 'section': int(section), 'parentIndex': int(index)}
+    network = connection.networkDefineXML(NETWORKS[which])
+    answer = {'input': element, **numbers, 'network': NETWORKS[which]}
+    try:
+        network.update(*numbers.values(), element, libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
+        return {**answer, 'output': network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE)}
+    except libvirt.libvirtError as error:
+        return {**answer, **error_of(error)}
+    finally:
+        network.undefine()
 
 
 def attach(connection, document):
@@ -132,10 +156,11 @@ ACTIONS = {
     'device': attach,
     'metadata': set_metadata,
     'running': lambda connection, body: run(connection, whole(body)),
+    'network-update': update_network,
     'network': lambda connection, body: define_network(connection, whole_network(body)),
 }
 
-WHOLE = {'device': str, 'metadata': str, 'network': whole_network}
+WHOLE = {'device': str, 'metadata': str, 'network': whole_network, 'network-update': str}
 
 
 def main():
