@@ -244,6 +244,8 @@ export interface InterfaceDevice {
   script: string | null;
   filterref: { filter: string; parameters: { name: string; value: string }[] } | null;
   bandwidth: { inbound: Bandwidth | null; outbound: Bandwidth | null } | null;
+  /** Of a device of the host: whether the host's driver is to let it go by itself. */
+  managed: 'yes' | 'no' | null;
   vlan: Vlan | null;
   virtualport: VirtualPort | null;
   portIsolated: boolean | null;

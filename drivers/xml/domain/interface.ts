@@ -85,6 +85,7 @@ const one = <T>(name: string, key: string, text: Parameters<typeof attribute<T>>
   );
 
 const body = record({
+  managed: attribute('managed', oneOf(['yes', 'no'])),
   mac,
   vlan,
   virtualport: virtualPort,
@@ -134,6 +135,7 @@ export const networkInterface: Part<InterfaceDevice> = ordered(
         ...source,
         ...rest,
         ...address,
+        managed: kind === 'hostdev' ? rest.managed : null,
         targetDev: name !== null && !mode.live && generatedName.test(name) ? null : name,
         targetManaged: to?.managed ?? null,
         guestDev: inside?.dev ?? null,
