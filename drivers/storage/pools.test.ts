@@ -336,3 +336,19 @@ test('files that are no pools are passed over', async t => {
   t.deepEqual(next.connectListStoragePools(), ['a']);
   t.is(complaints.filter(text => text.includes('passed over')).length, 3);
 });
+
+test('a pool whose volumes are being worked on is neither stopped nor refreshed, and answers', async t => {
+  const fixture = await storageFixture(t);
+  const { driver } = fixture;
+  const [pool] = await activePool(fixture, ['one']);
+  const volume = driver.storageVolLookupByName(pool, 'one');
+  const upload = await driver.storageVolUpload(volume, { offset: 0n, length: 0n }, 0);
+  const { INTERNAL_ERROR } = ErrorCode;
+  const busy = /pool 'a' has asynchronous jobs running/;
+  await refused(t, () => driver.storagePoolRefresh(pool, 0), INTERNAL_ERROR, busy);
+  await refused(t, () => driver.storagePoolDestroy(pool), INTERNAL_ERROR, busy);
+  t.is(driver.storagePoolNumOfVolumes(pool), 1);
+  await upload.finish();
+  await driver.storagePoolRefresh(pool, 0);
+  await driver.storagePoolDestroy(pool);
+});

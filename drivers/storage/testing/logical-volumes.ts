@@ -1,5 +1,5 @@
 /**
- * A volume group's life on a kernel that has the device mapper; drivers/storage/lvm.test.ts runs this in an emulated
+ * A volume group's life on a kernel that has the device mapper; conformance/logical-volumes.test.ts runs this in an emulated
  * machine where the host's own kernel has none. Prints "done" when everything was as it should be.
  */
 import assert from 'node:assert/strict';
