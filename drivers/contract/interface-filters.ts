@@ -4,6 +4,8 @@ export interface FilteredInterface {
   readonly portDev: string;
   /** Whether its frames go through a bridge; else the link must be there. */
   readonly onBridge: boolean;
+  /** The link has just been made, and is down: what an earlier one of its name has learned is not its own. */
+  readonly isNew: boolean;
   readonly owner: { readonly name: string; readonly uuid: string };
   readonly mac: string;
   readonly filter: string;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { findLink } from '../../native/network/links.ts';
 import { ErrorDomain, NWFilterBindingCreateFlags, NWFilterDefineFlags } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
 import { checkFlags } from '../contract/flags.ts';
@@ -11,13 +10,12 @@ import type { Paths } from '../contract/paths.ts';
 import { JobLock } from '../jobs/job-lock.ts';
 import { DefinitionStore } from '../objects/definition-store.ts';
 import { ObjectList } from '../objects/object-list.ts';
-import { formatBinding, formatBindingStatus, parseBinding, parseBindingStatus } from '../xml/nwfilter/binding.ts';
+import { formatBinding, parseBinding } from '../xml/nwfilter/binding.ts';
 import type { BindingDefinition, FilterDefinition } from '../xml/nwfilter/definition.ts';
 import { formatFilter, formatStoredFilter, parseFilter } from '../xml/nwfilter/filter.ts';
+import { Bindings, newBinding, type Binding } from './bindings.ts';
 import { boundParameters } from './bound-parameters.ts';
-import { checkNoLoop, reachedFilters, type FindFilter } from './filter-tree.ts';
-import { PacketFilter, type FilteredPort } from './packet-filter.ts';
-import { portRules } from './rules/port-rules.ts';
+import { checkNoLoop, type FindFilter } from './filter-tree.ts';
 import { stockDocuments } from './stock-filters.ts';
 
 export interface NwfilterDriverOptions {
@@ -27,28 +25,18 @@ export interface NwfilterDriverOptions {
 
 const { NWFILTER } = ErrorDomain;
 
-/** A binding, and whether its link is a bridge's port or will be one. */
-interface Binding {
-  readonly definition: BindingDefinition;
-  readonly onBridge: boolean;
-  /** Whether its rules are known to be at work. */
-  applied: boolean;
-}
-
 /** Filters below /etc/libvirt/nwfilter, bindings below /run/libvirt/nwfilter-binding, rules in nftables. */
 export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
   readonly #log: Log;
   readonly #filters = new ObjectList<FilterDefinition>();
-  readonly #bindings = new Map<string, Binding>();
+  readonly #bindings: Bindings;
   readonly #documents: DefinitionStore<FilterDefinition>;
-  readonly #statuses: DefinitionStore<BindingDefinition>;
-  readonly #packets: PacketFilter;
   /** One for all: what a filter may be depends on every filter and binding. */
   readonly #changes = new JobLock();
 
   constructor({ paths, log }: NwfilterDriverOptions) {
     this.#log = log;
-    this.#packets = new PacketFilter(paths, log);
+    this.#bindings = new Bindings(paths, log);
     this.#documents = new DefinitionStore<FilterDefinition>(
       {
         what: 'network filter',
@@ -61,26 +49,13 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
       },
       log,
     );
-    this.#statuses = new DefinitionStore<BindingDefinition>(
-      {
-        what: 'binding of a network filter',
-        directory: join(paths.run, 'nwfilter-binding'),
-        autostart: null,
-        nameOf: ({ portDev }) => portDev,
-        parse: parseBindingStatus,
-        format: formatBindingStatus,
-        durable: false,
-      },
-      log,
-    );
   }
 
   async start(): Promise<void> {
     this.#documents.prepare();
-    this.#statuses.prepare();
     await this.#load();
     if (this.#filters.size === 0) await this.#addStock();
-    await this.#adopt();
+    await this.#bindings.adopt(this.#find);
   }
 
   async autostart(): Promise<void> {}
@@ -89,8 +64,7 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
   async reload(): Promise<void> {
     await this.#changes.run(async () => {
       await this.#load();
-      this.#packets.lookAgain();
-      await this.#apply([...this.#bindings.values()], this.#find);
+      await this.#bindings.renew(this.#find);
     });
   }
 
@@ -131,7 +105,7 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
   async nwfilterUndefine(uuid: string): Promise<void> {
     await this.#changes.run(async () => {
       const filter = this.#filter(uuid);
-      if (this.#usersOf(filter.name, this.#find).length > 0)
+      if (this.#bindings.usersOf(filter.name, this.#find).length > 0)
         throw errors.operationInvalid('nwfilter is in use', NWFILTER);
       await this.#documents.remove(filter.name);
       this.#filters.remove(filter);
@@ -140,14 +114,14 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
 
   connectListAllNwfilterBindings(flags: number): NwfilterBindingRef[] {
     checkFlags(flags, 0, 'nwfilterConnectListAllNWFilterBindings', NWFILTER);
-    return [...this.#bindings.values()].map(({ definition }) => bindingRefOf(definition));
+    return this.#bindings.all().map(({ definition }) => bindingRefOf(definition));
   }
 
   nwfilterBindingLookupByPortDev = (portDev: string): NwfilterBindingRef =>
-    bindingRefOf(this.#binding(portDev).definition);
+    bindingRefOf(this.#bindings.get(portDev).definition);
 
   nwfilterBindingGetXmlDesc(portDev: string, flags: number): string {
-    const { definition } = this.#binding(portDev);
+    const { definition } = this.#bindings.get(portDev);
     checkFlags(flags, 0, 'nwfilterBindingGetXMLDesc', NWFILTER);
     return formatBinding(definition);
   }
@@ -158,20 +132,21 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
     const definition = await parseBinding(xml, (flags & NWFILTER_BINDING_CREATE_VALIDATE) !== 0);
     return await this.#changes.run(async () => {
       const { portDev } = definition;
-      if (this.#bindings.has(portDev)) throw errors.operationFailed(`binding '${portDev}' already exists`, NWFILTER);
-      await this.#bind({ definition: withMac(definition), onBridge: isOnBridge(portDev), applied: false });
+      if (this.#bindings.find(portDev) !== undefined)
+        throw errors.operationFailed(`binding '${portDev}' already exists`, NWFILTER);
+      await this.#bindings.bind(newBinding(withMac(definition)), this.#find);
       return bindingRefOf(definition);
     });
   }
 
   async nwfilterBindingDelete(portDev: string): Promise<void> {
     await this.#changes.run(async () => {
-      this.#binding(portDev);
-      await this.#unbind(portDev);
+      this.#bindings.get(portDev);
+      await this.#bindings.unbind(portDev);
     });
   }
 
-  async bind({ owner, onBridge, ...wanted }: FilteredInterface): Promise<BoundFilter> {
+  async bind({ owner, onBridge, isNew, ...wanted }: FilteredInterface): Promise<BoundFilter> {
     const { filter, portDev, mac } = wanted;
     const definition: BindingDefinition = {
       ownerName: owner.name,
@@ -182,20 +157,22 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
       filterref: { filter, parameters: boundParameters(wanted) },
     };
     const binding: Binding = { definition, onBridge, applied: false };
-    const bound = await this.#changes.run(async () => {
+    await this.#changes.run(async () => {
       this.nwfilterLookupByName(filter);
-      const present = this.#bindings.get(portDev);
-      if (present?.applied === true && isDeepStrictEqual({ ...present, applied: false }, binding)) return present;
-      await this.#bind(binding);
-      return binding;
+      const present = this.#bindings.find(portDev);
+      if (present !== undefined && isNew) await this.#bindings.unbind(portDev);
+      const same = present?.applied === true && isDeepStrictEqual({ ...present, applied: false }, binding);
+      // whoever bound it before must not be able to release this one
+      if (same && !isNew) this.#bindings.takeOver(binding);
+      else await this.#bindings.bind(binding, this.#find);
     }, null);
-    return { release: () => this.#release(bound) };
+    return { release: () => this.#release(binding) };
   }
 
   async #release(bound: Binding): Promise<void> {
     const { portDev } = bound.definition;
     await this.#changes.run(async () => {
-      if (this.#bindings.get(portDev) === bound) await this.#unbind(portDev);
+      if (this.#bindings.find(portDev) === bound) await this.#bindings.unbind(portDev);
     }, null);
   }
 
@@ -203,12 +180,12 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
     const existing = this.#checkNames(definition);
     checkNoLoop(definition, this.#find);
     const find: FindFilter = name => (name === definition.name ? definition : this.#find(name));
-    const users = this.#usersOf(definition.name, find);
-    await this.#apply(users, find);
+    const users = this.#bindings.usersOf(definition.name, find);
+    await this.#bindings.apply(users, find);
     try {
       await this.#documents.save(definition);
     } catch (error) {
-      await this.#apply(users, this.#find);
+      await this.#bindings.apply(users, this.#find);
       throw error;
     }
     if (existing !== undefined) this.#filters.remove(existing);
@@ -228,54 +205,6 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
     if (sameName !== undefined && sameName.uuid !== uuid)
       throw errors.operationFailed(`filter '${name}' already exists with uuid ${sameName.uuid}`, NWFILTER);
     return sameName;
-  }
-
-  #usersOf(name: string, find: FindFilter): Binding[] {
-    return [...this.#bindings.values()].filter(({ definition }) =>
-      reachedFilters(definition.filterref.filter, find).has(name),
-    );
-  }
-
-  /** The rules last: once the kernel has them the rest must be there to take them away again. */
-  async #bind(binding: Binding): Promise<void> {
-    const { portDev } = binding.definition;
-    const before = this.#bindings.get(portDev);
-    const ports = await this.#ports([binding], this.#find);
-    await this.#statuses.save(binding.definition);
-    this.#bindings.set(portDev, binding);
-    try {
-      await this.#packets.replace(ports);
-      binding.applied = true;
-    } catch (error) {
-      if (before === undefined) {
-        this.#bindings.delete(portDev);
-        await this.#statuses.remove(portDev);
-      } else {
-        this.#bindings.set(portDev, before);
-        await this.#statuses.save(before.definition);
-      }
-      throw error;
-    }
-  }
-
-  async #unbind(portDev: string): Promise<void> {
-    await this.#packets.remove([portDev]);
-    this.#bindings.delete(portDev);
-    await this.#statuses.remove(portDev);
-  }
-
-  async #apply(bindings: readonly Binding[], find: FindFilter): Promise<void> {
-    await this.#packets.replace(await this.#ports(bindings, find));
-    for (const binding of bindings) binding.applied = true;
-  }
-
-  async #ports(bindings: readonly Binding[], find: FindFilter): Promise<FilteredPort[]> {
-    if (bindings.length === 0) return [];
-    const canReject = await this.#packets.canReject();
-    return bindings.map(({ definition, onBridge }) => ({
-      rules: portRules(definition, find, canReject || !onBridge),
-      family: onBridge ? 'bridge' : 'netdev',
-    }));
   }
 
   async #load(): Promise<void> {
@@ -300,48 +229,12 @@ export class NetworkFilters implements NwfilterDriver, InterfaceFilters {
     for (const definition of definitions) this.#filters.add(definition);
   }
 
-  /**
-   * Bindings of an earlier daemon: their rules are at work, and are made again where they are missing or are not what they
-   * should be. One whose rules cannot be made keeps those that it has. What belongs to no link any more goes.
-   */
-  async #adopt(): Promise<void> {
-    for (const definition of await this.#statuses.load())
-      if (findLink(definition.portDev) === null) await this.#statuses.remove(definition.portDev);
-      else this.#bindings.set(definition.portDev, { definition, onBridge: isOnBridge(definition.portDev), applied: false });
-    try {
-      await this.#repair();
-      const ports = await this.#packets.ports();
-      await this.#packets.remove(ports.filter(port => !this.#bindings.has(port)));
-    } catch (error) {
-      this.#log.error({ error }, 'The rules of network filters could not be looked at');
-    }
-  }
-
-  async #repair(): Promise<void> {
-    const bindings = [...this.#bindings.values()];
-    try {
-      await this.#apply(bindings, this.#find);
-    } catch {
-      for (const binding of bindings)
-        await this.#apply([binding], this.#find).catch((error: unknown) =>
-          this.#log.error({ port: binding.definition.portDev, error }, 'A network filter could not be applied anew'),
-        );
-    }
-  }
-
   #find: FindFilter = name => this.#filters.byName(name);
 
   #filter(uuid: string): FilterDefinition {
     const filter = this.#filters.byUuid(uuid);
     if (filter === undefined) throw errors.noNwfilter(`no nwfilter with matching uuid '${uuid}'`, NWFILTER);
     return filter;
-  }
-
-  #binding(portDev: string): Binding {
-    const binding = this.#bindings.get(portDev);
-    if (binding === undefined)
-      throw errors.noNwfilterBinding(`no nwfilter binding for port dev '${portDev}'`, NWFILTER);
-    return binding;
   }
 }
 
@@ -360,9 +253,3 @@ const withMac = (definition: BindingDefinition): BindingDefinition => {
     filterref: { filter, parameters: boundParameters({ mac: definition.mac, parameters, addresses: [] }) },
   };
 };
-
-/** A link that is there and has no bridge is filtered by itself; any other is, or will be, a bridge's port. */
-function isOnBridge(portDev: string): boolean {
-  const link = findLink(portDev);
-  return link === null || link.master !== null;
-}

@@ -55,7 +55,7 @@ export class HostLinks {
     const filtered: string[] = [];
     try {
       return await connectInterface(plugOf(device), guest, this.#names, async name => {
-        await this.filter(device, name, owner);
+        await this.filter(device, name, owner, true);
         filtered.push(name);
       });
     } catch (error) {
@@ -68,12 +68,18 @@ export class HostLinks {
    * Has an interface's host's end filtered as it asks for, or not at all when it does not. What was in force stays when it
    * throws what InterfaceFilters throws.
    */
-  async filter({ type, mac, ips, filterref }: InterfaceDevice, name: string, owner: LinkOwner): Promise<void> {
+  async filter(
+    { type, mac, ips, filterref }: InterfaceDevice,
+    name: string,
+    owner: LinkOwner,
+    isNew = false,
+  ): Promise<void> {
     if (filterref === null) return await this.#takeFilter(name)?.release();
     if (this.#filters === null) throw noFilter(filterref.filter);
     const bound = await this.#filters.bind({
       portDev: name,
       onBridge: type !== 'ethernet',
+      isNew,
       owner: { name: owner.name, uuid: owner.uuid },
       mac,
       ...filterref,
