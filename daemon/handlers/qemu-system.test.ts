@@ -36,6 +36,13 @@ test('a client of qemu:///system sees a machine type, and what it sends back has
   t.deepEqual(handlers.connectGetUri(call), { uri: 'lxc:///system' });
 });
 
+test('a client of qemu:///system deletes a container with all that a machine may have', async t => {
+  const { driver, handlers, call } = opened('qemu:///system');
+  await driver.domainDefineXmlFlags(PLAIN);
+  await handlers.domainUndefineFlags(call, { dom, flags: 7 });
+  t.is(driver.connectNumOfDefinedDomains(), 0);
+});
+
 test('a client of lxc:///system sees documents as they are', async t => {
   const { driver, handlers, call } = opened('lxc:///system');
   await driver.domainDefineXmlFlags(PLAIN);

@@ -1,3 +1,4 @@
+import { DomainUndefineFlagsValues } from '../../drivers/contract/constants.ts';
 import type { Call, ClientSession } from '../call.ts';
 import type { remoteHandlers } from './remote.ts';
 
@@ -9,9 +10,14 @@ const OWN = 'lxc:///system';
 /** What such clients see as the machine type of containers. */
 const MACHINE = 'lxc';
 
+const { MANAGED_SAVE, SNAPSHOTS_METADATA, NVRAM } = DomainUndefineFlagsValues;
+/** What of a machine its deletion takes along. A container has nothing of it that could stay. */
+const ALONG = MANAGED_SAVE | SNAPSHOTS_METADATA | NVRAM;
+
 /**
  * Answers clients that know no other URI than qemu:///system, cockpit's machines above all, with the containers. They leave
- * out a domain without a machine type, so it gets one in the documents that go to them, and loses it in those that come back.
+ * out a domain without a machine type, so it gets one in the documents that go to them, and loses it in those that come back. They delete domains with all that a
+ * machine may have, of which containers have nothing.
  * All other clients, and all other URIs, are answered as ever.
  */
 export function answeringQemuSystem(handlers: RemoteHandlers): RemoteHandlers {
@@ -32,6 +38,11 @@ export function answeringQemuSystem(handlers: RemoteHandlers): RemoteHandlers {
     domainCreateXml: (call, args) => handlers.domainCreateXml(call, { ...args, xmlDesc: taken(call, args.xmlDesc) }),
     domainCreateXmlWithFiles: (call, args) =>
       handlers.domainCreateXmlWithFiles(call, { ...args, xmlDesc: taken(call, args.xmlDesc) }),
+    domainUndefineFlags: (call, args) =>
+      handlers.domainUndefineFlags(call, {
+        ...args,
+        flags: clients.has(call.client) ? args.flags & ~ALONG : args.flags,
+      }),
     ...(connectGetDomainCapabilities && {
       connectGetDomainCapabilities: (call, args) =>
         connectGetDomainCapabilities(call, {
