@@ -12,6 +12,10 @@ const EMPTY = Buffer.alloc(0);
  */
 const FIRST_PIECE = 512 << 10;
 
+/** Messages whose memory is kept to be used again: how long they are at least, and how many. */
+const SPARE_MIN = 128 << 10;
+const SPARES = 4;
+
 /**
  * Cuts a byte stream into messages, length word included. It knows no socket: chunks go in as they come, and memory is
  * held for the one message that has begun only, at most twice what has arrived of it.
@@ -19,6 +23,7 @@ const FIRST_PIECE = 512 << 10;
 export class FrameSplitter {
   #limit: number;
   #partial: Buffer = EMPTY;
+  readonly #spare: Buffer[] = [];
   #held = 0;
   /** Of the message that has begun; 0 while its length word is not complete. */
   #size = 0;
@@ -98,11 +103,28 @@ export class FrameSplitter {
     return size;
   }
 
+  /**
+   * Takes the memory of a message that was delivered and is of no use any more, for those to come: a stream of large
+   * messages would keep the garbage collector busy. Views of chunks, and small messages, are not worth it.
+   */
+  recycle(frame: Buffer): void {
+    const { buffer } = frame;
+    const fits = buffer.byteLength >= SPARE_MIN && buffer.byteLength <= FIRST_PIECE;
+    if (fits && this.#spare.length < SPARES) this.#spare.push(Buffer.from(buffer));
+  }
+
+  #spareOf(size: number): Buffer | null {
+    const last = this.#spare.at(-1);
+    if (size < SPARE_MIN || last === undefined || last.length < size) return null;
+    return this.#spare.pop() ?? null;
+  }
+
   #keep(chunk: Buffer, from: number, to: number): void {
     const held = this.#held + to - from;
     if (held > this.#partial.length) {
       const wanted = Math.max(held, this.#partial.length * 2, FIRST_PIECE);
-      const next = Buffer.allocUnsafeSlow(Math.max(held, Math.min(wanted, this.#size)));
+      const size = Math.max(held, Math.min(wanted, this.#size));
+      const next = this.#spareOf(size) ?? Buffer.allocUnsafeSlow(size);
       this.#partial.copy(next, 0, 0, this.#held);
       this.#partial = next;
     }

@@ -78,7 +78,12 @@ export class Connection {
     this.#open = transport.open({ target: () => this.#receiver.target(), received: count => this.#received(count) });
     this.#socket = this.#open.socket;
     this.#outbox = new Outbox(this.#socket, transport.fd);
-    this.#streams = new Streams({ outbox: this.#outbox, log, ready: () => this.#retry() });
+    this.#streams = new Streams({
+      outbox: this.#outbox,
+      log,
+      ready: () => this.#retry(),
+      recycle: data => this.#receiver.recycle(data),
+    });
     this.#calls = new Calls({
       client: this.session,
       programs: context.programs,

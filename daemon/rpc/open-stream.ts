@@ -11,6 +11,8 @@ export interface StreamContext {
   readonly log: Log;
   /** A stream that refused a packet would take it now. */
   ready(): void;
+  /** The memory of a packet is of no use to its stream any more. */
+  recycle(data: Buffer): void;
 }
 
 /** One stream of a client, whatever it is made of. It ends when the client finishes or aborts, or by an error. */

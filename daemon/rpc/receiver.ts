@@ -61,6 +61,11 @@ export class Receiver implements ByteSink {
     return this.#target;
   }
 
+  /** What came with a message is of no use any more; see `FrameSplitter.recycle`. */
+  recycle(bytes: Buffer): void {
+    if (!isBorrowed(bytes)) this.#splitter.recycle(bytes);
+  }
+
   /** False: read no more until `retry` has succeeded. */
   received(count: number): boolean {
     const target = this.#target;

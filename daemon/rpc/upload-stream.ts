@@ -108,7 +108,10 @@ export class UploadStream implements OpenStream {
   async #perform(step: Step): Promise<void> {
     if (step === 'finish') return await this.#finish();
     if ('hole' in step) await this.#sink.skip(step.hole);
-    else await this.#sink.write(step.data);
+    else {
+      await this.#sink.write(step.data);
+      this.#context.recycle(step.data);
+    }
     this.#waiting -= weightOf(step);
     this.#unstall();
   }
