@@ -26,7 +26,10 @@ export class Coexistence {
       if (!(error instanceof BusError)) throw error;
       this.#log.warn({ error, network: definition.name }, 'firewalld did not take a bridge into a zone');
     }
-    await reportForeignRules(definition, this.#ownTable, this.#log);
+    // nobody waits for what is only told
+    void reportForeignRules(definition, this.#ownTable, this.#log).catch((error: unknown) =>
+      this.#log.debug({ error, network: definition.name }, "The firewall's rules of others were not understood"),
+    );
   }
 
   async dismiss({ bridge }: NetworkDefinition): Promise<void> {

@@ -228,6 +228,7 @@ table inet corporate {
 N`);
     await host.start(await lab().network('n', nat));
     const guest = await lab().guest('nat0');
+    await until('the log', () => lab().complaints.length >= 4);
     return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
   },
 
@@ -251,6 +252,7 @@ N`);
     const guest = await lab().guest('nat0');
     guest.run('ip', 'addr', 'add', '192.168.77.5/24', 'dev', 'eth0');
     guest.run('ip', 'route', 'add', 'default', 'via', '192.168.77.1');
+    await until('the log', () => lab().complaints.length >= 4);
     return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
   },
 
