@@ -84,6 +84,12 @@ test.serial('makes and deletes a storage pool and a volume', async t => {
   });
 });
 
+test.serial('makes, stops, starts and deletes a virtual network', async t => {
+  t.timeout(LIMIT);
+  await t.notThrowsAsync(manager.play('networks', 'lan'));
+  t.is((await host.mustVirsh('net-list', '--all', '--name')).trim(), '');
+});
+
 test.serial('follows what others do', async t => {
   t.timeout(LIMIT);
   await define('appears');

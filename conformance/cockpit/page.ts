@@ -62,9 +62,12 @@ function pageOf(call: Call, end: () => void): Page {
     const { result } = await call('Runtime.evaluate', { expression: `JSON.stringify(${expression})` });
     return result instanceof Object && 'value' in result ? String(result.value) : null;
   };
-  const text = async (): Promise<string> => (await evaluate('document.body?.innerText ?? ""')) ?? '';
+  const text = async (): Promise<string> => {
+    const shown: unknown = JSON.parse((await evaluate('document.body?.innerText ?? ""')) ?? '""');
+    return String(shown);
+  };
   const wait = async (what: string, holds: (shown: string) => boolean): Promise<void> => {
-    await until(what, async () => holds(JSON.parse(await text()) as string), LIMIT).catch(async (error: unknown) => {
+    await until(what, async () => holds(await text()), LIMIT).catch(async (error: unknown) => {
       throw new Error(`${what}; it says: ${await text()}`, { cause: error });
     });
   };
@@ -73,7 +76,7 @@ function pageOf(call: Call, end: () => void): Page {
 
   return {
     open: async url => void (await call('Page.navigate', { url })),
-    text: async () => String(JSON.parse(await text())),
+    text,
     says: pattern => wait(`the page says ${pattern}`, shown => pattern.test(shown)),
     saysNoMore: pattern => wait(`the page says ${pattern} no more`, shown => !pattern.test(shown)),
     async click(selector, label) {
