@@ -12,6 +12,7 @@ import {
 import type { VolumePermissions } from '../../xml/storage/volume-definition.ts';
 import { runProgram } from '../programs/run-program.ts';
 import { step } from '../system-failure.ts';
+import { hasMountsInside } from './mounts-inside.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -45,7 +46,9 @@ export async function setTreePermissions(path: string, permissions: VolumePermis
 export async function copyTree(from: string, path: string, signal: AbortSignal): Promise<void> {
   if (await snapshot(from, path)) return;
   await makeTree(path);
-  const options = ['--archive', '--reflink=auto', '--one-file-system', '--no-target-directory'];
+  // A subvolume inside of another counts as a file system of its own.
+  const whole = (await isSubvolume(from)) && !(await hasMountsInside(from));
+  const options = ['--archive', '--reflink=auto', '--no-target-directory', ...(whole ? [] : ['--one-file-system'])];
   await runProgram('cp', [...options, '--', from, path], { signal, timeLimit: 0 });
 }
 
