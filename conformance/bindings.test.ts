@@ -73,3 +73,12 @@ test.serial('the Perl binding lists networks, pools, volumes, devices, filters a
     'computer 1 secrets 1 clean-traffic 1',
   ]);
 });
+
+test.serial('the PHP binding lists networks, pools, volumes, devices and filters', async t => {
+  const told = await host.sandbox.mustRun('php', [join(CLIENTS, 'host-lists.php'), host.uri]);
+  t.deepEqual(told.trim().split('\n'), [
+    'networks lan bridge lan0 active 1',
+    'pools tank volumes first capacity 1048576',
+    'computer true filter true',
+  ]);
+});
