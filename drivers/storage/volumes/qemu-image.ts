@@ -114,6 +114,8 @@ async function filling({ path, definition }: StorageVolume, fill: (path: string)
 }
 
 function requireKnown({ target: { format, encryption, compat, features } }: VolumeDefinition): void {
+  if (encryption !== null && format !== 'raw' && format !== 'qcow2')
+    throw errors.configUnsupported(`volume encryption unsupported with format ${format}`, ErrorDomain.STORAGE);
   if (encryption === null && format === 'ploop')
     throw errors.internalError('unable to find ploop, please install ploop tools', ErrorDomain.STORAGE);
   if (features?.includes('lazy_refcounts') === true && compat === '0.10')
