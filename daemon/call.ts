@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { StreamSink, StreamSource } from '../drivers/contract/data-stream.ts';
 import type { Caller } from '../drivers/contract/hypervisor.ts';
+import type { AuthName } from './auth/auth-method.ts';
 
 /** Who is at the other end of a Unix socket, as the kernel said when it connected (SO_PEERCRED). */
 export interface PeerCredentials {
@@ -24,6 +25,8 @@ export interface ClientSession extends Caller {
   /** Counts from 1 per server; what virt-admin shows. */
   readonly id: number;
   readonly peer: PeerCredentials | null;
+  /** How clients of its socket authenticate. */
+  readonly auth: AuthName;
   /** Nobody between the client and the daemon can read what they say. */
   readonly secure: boolean;
   readonly authenticated: boolean;

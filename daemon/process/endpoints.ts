@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Paths } from '../../drivers/contract/paths.ts';
-import type { DaemonConfig } from '../config/daemon-config.ts';
+import type { AuthName } from '../auth/auth-method.ts';
+import type { DaemonConfig, DaemonSettings } from '../config/daemon-config.ts';
 import type { Endpoint } from '../rpc/listener.ts';
 import type { ActivatedSocket, SocketRole } from './activation.ts';
 
@@ -22,11 +23,26 @@ export interface Endpoints {
 
 /** Where to listen. Handed-over sockets are all there is then: their units say who may connect. */
 export function endpoints(paths: Paths, config: DaemonConfig, activated: readonly ActivatedSocket[]): Endpoints {
-  const all = activated.length > 0 ? activated.map(inherited) : [...made(paths, config), ...network(config)];
+  const all =
+    activated.length > 0
+      ? activated.map(socket => inherited(socket, config))
+      : [...made(paths, config), ...network(config)];
   return {
     clients: all.flatMap(({ role, endpoint }) => (role === 'admin' ? [] : endpoint)),
     admin: all.flatMap(({ role, endpoint }) => (role === 'admin' ? endpoint : [])),
   };
+}
+
+/** The configuration's word for each kind of socket; root is known on the administrator's. */
+function authOf(role: SocketRole, settings: DaemonSettings): AuthName {
+  const byRole = {
+    readWrite: settings.auth_unix_rw,
+    readOnly: settings.auth_unix_ro,
+    tls: settings.auth_tls,
+    tcp: settings.auth_tcp,
+    admin: 'none',
+  } as const;
+  return byRole[role];
 }
 
 const localRoles = ['readWrite', 'readOnly', 'admin'] as const;
@@ -36,12 +52,13 @@ interface RoleEndpoint {
   readonly endpoint: Endpoint;
 }
 
-const inherited = ({ fd, role, name }: ActivatedSocket): RoleEndpoint => ({
+const inherited = ({ fd, role, name }: ActivatedSocket, { settings }: DaemonConfig): RoleEndpoint => ({
   role,
   endpoint: {
     fd,
     name,
     readOnly: role === 'readOnly',
+    auth: authOf(role, settings),
     ...(role === 'tls' || role === 'tcp' ? { transport: role } : {}),
   },
 });
@@ -58,6 +75,7 @@ function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoi
     endpoint: {
       name,
       readOnly: role === 'readOnly',
+      auth: authOf(role, settings),
       path: join(directory, name),
       mode: mode[role],
       gid: role === 'admin' ? null : socketGroup,
@@ -72,7 +90,14 @@ function network({ ports, settings }: DaemonConfig): RoleEndpoint[] {
     if (port === null) return [];
     return {
       role: transport,
-      endpoint: { name: transport, transport, host: settings.listen_addr || null, port, readOnly: false },
+      endpoint: {
+        name: transport,
+        transport,
+        host: settings.listen_addr || null,
+        port,
+        readOnly: false,
+        auth: authOf(transport, settings),
+      },
     };
   });
 }

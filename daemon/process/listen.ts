@@ -7,6 +7,7 @@ import type { Logs } from '../logging/logs.ts';
 import type { Server } from '../rpc/server.ts';
 import { readTlsFiles } from '../tls/tls-files.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
+import { authMethods } from './auth-methods.ts';
 import { activatedSockets } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
 import { endpoints } from './endpoints.ts';
@@ -37,7 +38,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const wanted = endpoints(paths, config, activated);
   const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
   const server: Server = resources.adopt(
-    createServer({ config, drivers, routers, tls, log, clientsChanged: () => idle.restart() }),
+    createServer({ config, drivers, routers, tls, auth: authMethods(), log, clientsChanged: () => idle.restart() }),
     server => server.close(),
   );
   const servers = new Map<string, Server>();

@@ -9,6 +9,7 @@ import { lxcHandlers } from '../handlers/lxc.ts';
 import { qemuHandlers } from '../handlers/qemu.ts';
 import { answeringQemuSystem } from '../handlers/qemu-system.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
+import type { AuthMethods } from '../auth/auth-method.ts';
 import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
 import { STRANGER_MS } from '../rpc/limits.ts';
@@ -22,18 +23,19 @@ interface ServerParts {
   readonly log: Log;
   /** Null: no client comes by TLS. */
   readonly tls: TlsGate | null;
+  readonly auth: AuthMethods;
   readonly clientsChanged: (count: number) => void;
 }
 
 /** The server that clients of the public API talk to. */
-export function createServer({ config, drivers, routers, tls, log, clientsChanged }: ServerParts): Server {
+export function createServer({ config, drivers, routers, tls, auth, log, clientsChanged }: ServerParts): Server {
   const { settings } = config;
   const handlers = remoteHandlers(drivers, routers);
   const answering = settings.answer_qemu_system ? answeringQemuSystem(handlers) : handlers;
   return new Server({
     name: 'libvirtd',
     programs: [
-      serve(remote, { ...authHandlers, ...answering }),
+      serve(remote, { ...authHandlers(auth), ...answering }),
       serve(lxc, lxcHandlers(drivers.hypervisor)),
       serve(qemu, qemuHandlers(drivers.hypervisor)),
     ],

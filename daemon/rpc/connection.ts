@@ -4,6 +4,7 @@ import { decodeHeader, MessageType, type Header } from '../../protocol/header.ts
 import { MESSAGE_MAX } from '../../protocol/limits.ts';
 import { fdCount } from '../../protocol/message.ts';
 import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
+import type { AuthName } from '../auth/auth-method.ts';
 import type { OutgoingEvent } from '../call.ts';
 import { Calls } from './calls.ts';
 import type { DropLog } from './drop-log.ts';
@@ -34,6 +35,7 @@ export interface Origin {
   readonly id: number;
   /** Of the socket that the client came through. */
   readonly readOnly: boolean;
+  readonly auth: AuthName;
 }
 
 /**

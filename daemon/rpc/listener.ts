@@ -4,6 +4,7 @@ import { connect, createServer, type Server as NetServer, type Socket } from 'no
 import { dirname } from 'node:path';
 import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
 import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
+import type { AuthName } from '../auth/auth-method.ts';
 import { isHandle } from './adopt.ts';
 import type { TransportKind } from './transport.ts';
 
@@ -17,6 +18,8 @@ interface Access {
   readonly readOnly: boolean;
   /** A Unix socket, unless said otherwise. */
   readonly transport?: TransportKind;
+  /** How its clients say who they are; 'none', unless said otherwise. */
+  readonly auth?: AuthName;
 }
 
 /** A Unix socket to be made. */

@@ -114,14 +114,14 @@ export class Server {
     }
   }
 
-  #enter(transport: Transport, { readOnly }: Endpoint): void {
+  #enter(transport: Transport, { readOnly, auth = 'none' }: Endpoint): void {
     const kind = strangerKind(transport.kind, readOnly);
     const { programs, keepalive, log } = this.#options;
     this.#lastId += 1;
     const id = this.#lastId;
     const connection = new Connection(
       transport,
-      { id, readOnly },
+      { id, readOnly, auth },
       {
         programs,
         keepalive,

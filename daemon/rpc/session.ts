@@ -1,6 +1,7 @@
 import type { Log } from '../../drivers/contract/log.ts';
-import type { Transport } from './transport.ts';
+import type { AuthName } from '../auth/auth-method.ts';
 import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
+import type { Transport } from './transport.ts';
 
 /** What a session asks of its connection. */
 export interface SessionActions {
@@ -15,12 +16,14 @@ interface Identity {
   readonly id: number;
   readonly transport: Transport;
   readonly readOnly: boolean;
+  readonly auth: AuthName;
 }
 
 /** Who a client is, and how far it has come. */
 export class Session implements ClientSession {
   readonly id: number;
   readonly transport: Transport;
+  readonly auth: AuthName;
   readonly connectedAt = new Date();
   readonly #actions: SessionActions;
   readonly #log: Log;
@@ -33,6 +36,7 @@ export class Session implements ClientSession {
   constructor(identity: Identity, actions: SessionActions, log: Log) {
     this.id = identity.id;
     this.transport = identity.transport;
+    this.auth = identity.auth;
     this.#readOnly = identity.readOnly;
     this.#actions = actions;
     this.#log = log;

@@ -6,6 +6,7 @@ import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
 export class TestClient implements ClientSession {
   readonly id = 1;
   readonly peer = { pid: 1, uid: 0, gid: 0 };
+  readonly auth = 'none';
   readonly secure = true;
   readOnly = false;
   authenticated = false;

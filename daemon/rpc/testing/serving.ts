@@ -7,6 +7,7 @@ import { lxc } from '../../../protocol/programs/lxc.ts';
 import { qemu } from '../../../protocol/programs/qemu.ts';
 import { remote } from '../../../protocol/programs/remote.ts';
 import type { Call } from '../../call.ts';
+import { noAuth } from '../../auth/none.ts';
 import { authHandlers } from '../auth.ts';
 import type { KeepaliveSettings } from '../keepalive.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -39,7 +40,7 @@ interface Wishes {
 
 /** The connection's own handlers, as simple as they can be. */
 const connectHandlers: RemoteHandlers = {
-  ...authHandlers,
+  ...authHandlers({ none: noAuth }),
   connectOpen({ client }, { name, flags }) {
     if (client.opened) throw errors.internalError('connection already open', 7);
     if (name !== null && !name.startsWith('lxc:')) throw errors.noConnect(name, 0);
