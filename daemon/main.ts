@@ -20,6 +20,14 @@ switch (commandLine.kind) {
   case 'compile':
     await load();
     break;
+  case 'doctor': {
+    const { examine } = await import('./doctor/doctor.ts');
+    const { hostPaths } = await import('../drivers/contract/paths.ts');
+    const { text, healthy } = await examine(hostPaths(commandLine.root));
+    process.stdout.write(text);
+    if (!healthy) process.exitCode = 1;
+    break;
+  }
   case 'run': {
     process.title = PROGRAM;
     const { run, createDrivers } = await load();

@@ -18,6 +18,8 @@ export interface DaemonOptions {
 export type CommandLine =
   | { readonly kind: 'run'; readonly options: DaemonOptions }
   | { readonly kind: 'help' | 'version' | 'compile' }
+  /** Looks at the host, for a daemon with that root. */
+  | { readonly kind: 'doctor'; readonly root: string | null }
   | { readonly kind: 'wrong'; readonly problem: string };
 
 const options = {
@@ -44,11 +46,12 @@ export function parseCommandLine(args: readonly string[], directory: string): Co
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
   if (values.compile === true) return { kind: 'compile' };
+  const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(directory, path));
+  if (positionals.join(' ') === 'doctor') return { kind: 'doctor', root: absolute(values.root) };
   if (positionals.length > 0) return { kind: 'wrong', problem: 'unexpected, non-option, command line arguments' };
   const timeout = values.timeout ?? '0';
   if (!/^\d{1,9}$/.test(timeout) || Number(timeout) > MAX_TIMEOUT)
     return { kind: 'wrong', problem: `Invalid value for timeout: '${timeout}' is not 0 to ${MAX_TIMEOUT} seconds` };
-  const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(directory, path));
   return {
     kind: 'run',
     options: {
@@ -75,6 +78,7 @@ function parse(args: readonly string[]) {
 export const usage = (program: string): string => `
 Usage:
   ${program} [options]
+  ${program} doctor        Look at the host, and say what to change
 
 Options:
   -h | --help            Display program help
