@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
@@ -22,6 +22,13 @@ test.before(async t => {
   // virt-manager makes a pool of this directory when it first connects.
   await mkdir('/var/lib/libvirt/images', { recursive: true });
   await host.sandbox.mustRun('mount', ['-t', 'tmpfs', 'tmpfs', '/var/lib/libvirt/images']);
+  const network = join(host.directory, 'network.xml');
+  await writeFile(
+    network,
+    `<network><name>default</name><bridge name='virbr9'/><ip address='192.0.2.1' prefix='24'/></network>`,
+  );
+  await host.mustVirsh('net-define', network);
+  await host.mustVirsh('net-start', 'default');
   await define('quiet');
   await define('busy');
   await host.mustVirsh('start', 'busy');
@@ -63,17 +70,34 @@ test.serial('adds and removes an interface and a file system while the container
   t.timeout(LIMIT);
   const before = await host.mustVirsh('dumpxml', '--inactive', 'busy');
   await mkdir(join(host.directory, 'shared'));
-  await t.notThrowsAsync(manager.play('hardware', 'busy', BRIDGE, join(host.directory, 'shared')));
+  await t.notThrowsAsync(manager.play('hardware', 'busy', 'default', join(host.directory, 'shared')));
   t.is(await host.mustVirsh('dumpxml', '--inactive', 'busy'), before);
 });
 
-const made = test.macro(async (t, kind: string, name: string, what: () => string) => {
+const made = test.macro(async (t, kind: string, name: string, what: () => string, bridge: string, source: RegExp) => {
   t.timeout(LIMIT);
-  await t.notThrowsAsync(manager.play('wizard', kind, name, what(), BRIDGE));
+  await t.notThrowsAsync(manager.play('wizard', kind, name, what(), bridge));
   t.is(await state(name), 'running');
+  t.regex(await host.mustVirsh('domiflist', name), source);
 });
-test.serial('makes an application container', made, 'Application', 'app', () => '/bin/sh');
-test.serial('makes a container of an operating system', made, 'Operating system', 'system', () => root);
+test.serial(
+  'makes an application container on a bridge',
+  made,
+  'Application',
+  'app',
+  () => '/bin/sh',
+  BRIDGE,
+  /bridge +br0/,
+);
+test.serial(
+  'makes a container of an operating system on the network that it proposes',
+  made,
+  'Operating system',
+  'system',
+  () => root,
+  '',
+  /network +default/,
+);
 
 test.serial('makes and deletes a storage pool and a volume', async t => {
   t.timeout(LIMIT);
@@ -87,7 +111,7 @@ test.serial('makes and deletes a storage pool and a volume', async t => {
 test.serial('makes, stops, starts and deletes a virtual network', async t => {
   t.timeout(LIMIT);
   await t.notThrowsAsync(manager.play('networks', 'lan'));
-  t.is((await host.mustVirsh('net-list', '--all', '--name')).trim(), '');
+  t.is((await host.mustVirsh('net-list', '--all', '--name')).trim(), 'default');
 });
 
 test.serial('follows what others do', async t => {

@@ -2,15 +2,14 @@
 from accessible import until
 
 
-def play(manager, container, bridge, directory):
+def play(manager, container, network, directory):
     window = manager.open(container)
     hardware = window.find('table', 'hw-list')
     known = len(hardware.cells())
 
     add = opened(manager, window, 'Network')
     tab = add.find('.*', 'network-tab')
-    tab.find('combo box', 'net-source').choose('Bridge device...')
-    tab.field('Device name:').write(bridge)
+    tab.find('combo box', 'net-source').choose(f"Virtual network '{network}'.*")
     finish(manager, add, 'add-interface')
     until('one more device', lambda: len(hardware.cells()) == known + 1)
 

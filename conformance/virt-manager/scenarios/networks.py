@@ -5,7 +5,8 @@ from scenarios.storage import details
 
 
 def play(manager, name):
-    host = details(manager, 'Virtual Networks')
+    host = details(manager, 'Overview')
+    host.find('page tab list').choose('Virtual Networks')
     host.find('push button', 'net-add').press()
     wizard = manager.window('Create a new virtual network')
     wizard.field('Name:').write(name)

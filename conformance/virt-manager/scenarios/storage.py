@@ -12,9 +12,16 @@ def play(manager, pool, directory):
     wizard.find('push button', 'Finish').press()
     manager.gone('Add a New Storage Pool')
     pools = host.find('table', 'pool-list')
-    pools.select(f'{pool}.*')
+    add = host.find('push button', 'vol-new')
 
-    host.find('push button', 'vol-new').press()
+    def shown():
+        """What is shown of a pool that became active while it was looked at is shown anew when it is chosen again."""
+        for name in ['default', pool]:
+            pools.select(f'{name}.*')
+        return add.usable
+
+    until('the pool is active', shown)
+    add.press()
     wizard = manager.window('Add a Storage Volume')
     wizard.field('Name:').write('volume')
     wizard.field('Capacity:').write('0.1')

@@ -2,7 +2,8 @@
 
 
 def play(manager, kind, name, what, network):
-    """`kind` is Application or Operating system; `what` is the program, or the directory of the root tree; `network` is the bridge."""
+    """`kind` is Application or Operating system; `what` is the program, or the directory of the root tree; `network` is a bridge, or
+    nothing for what the wizard proposes."""
     manager.main().find('push button', 'New').press()
     wizard = manager.window('New VM')
     wizard.find('radio button', f'{kind} container').check()
@@ -15,8 +16,11 @@ def play(manager, kind, name, what, network):
     wizard.field('Memory:').write('64')
     forward.press()
     wizard.field('Name:').write(name)
-    wizard.find('combo box', 'net-source').choose('Bridge device...')
-    wizard.field('Device name:').write(network)
+    if network:
+        if not wizard.all('combo box', 'net-source'):
+            wizard.find('toggle button', '.*Network selection').press()
+        wizard.find('combo box', 'net-source').choose('Bridge device...')
+        wizard.field('Device name:').write(network)
     manager.picture('wizard-finish')
     wizard.find('push button', 'Finish').press()
     manager.gone('New VM')
