@@ -2,6 +2,7 @@ import type { AuditTrail } from './contract/audit.ts';
 import type { Drivers } from './contract/drivers.ts';
 import type { Log } from './contract/log.ts';
 import type { Paths } from './contract/paths.ts';
+import type { VolumeUsers } from './contract/volume-sources.ts';
 import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
@@ -30,7 +31,9 @@ export interface DriversOptions {
  */
 export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
   const secret = createSecretDriver({ paths, log: logger('secret') });
-  const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret });
+  // Each of the two asks the other, once both are there.
+  const users: VolumeUsers = { userOf: (...volume) => hypervisor.volumeUsers.userOf(...volume) };
+  const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret, users });
   const networkLog = logger('network');
   const network = createNetworkDriver({ paths, log: networkLog, host: new LinuxNetworkHost(paths, networkLog) });
   const nwfilter = new NetworkFilters({ paths, log: logger('nwfilter') });

@@ -15,3 +15,9 @@ export interface VolumeSources {
    */
   find(pool: string, volume: string): Promise<VolumeSource>;
 }
+
+/** Who has volumes in use: what the storage driver asks of the one that runs domains. */
+export interface VolumeUsers {
+  /** The name of a domain that runs, or starts, with a volume, known by its pool and name or by its path; null for none. */
+  userOf(pool: string, volume: string, path: string): string | null;
+}

@@ -7,7 +7,7 @@ import type { InterfaceFilters } from '../contract/interface-filters.ts';
 import type { Log } from '../contract/log.ts';
 import type { NetworkPorts } from '../contract/network-ports.ts';
 import type { Paths } from '../contract/paths.ts';
-import type { VolumeSources } from '../contract/volume-sources.ts';
+import type { VolumeSources, VolumeUsers } from '../contract/volume-sources.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
 import { agent } from './agent/agent.ts';
 import { AgentSessions } from './agent/session/agent-sessions.ts';
@@ -51,6 +51,7 @@ import { bulkStatistics } from './statistics/bulk-statistics.ts';
 import { statistics } from './statistics/statistics.ts';
 import { tuning } from './tuning/tuning.ts';
 import { vcpus } from './vcpu/vcpus.ts';
+import { volumeUsers } from './volumes/volume-users.ts';
 
 export interface LxcDriverOptions {
   readonly paths: Paths;
@@ -97,9 +98,10 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...deviceChanges(context),
     ...nodeOperations({ ...options, securityModel: context.security.model }),
     ...hostStart(context),
+    volumeUsers: volumeUsers(context),
     activeCount: () => context.processes.size,
     close: () => leaveContainers(context),
-  } satisfies HypervisorDriver;
+  } satisfies HypervisorDriver & { readonly volumeUsers: VolumeUsers };
 }
 
 /** The driver with all that it offers, of which a HypervisorDriver may lack some. */

@@ -5,6 +5,7 @@ import type { Paths } from '../contract/paths.ts';
 import type { SecretValues } from '../contract/secret-values.ts';
 import type { StorageDriver } from '../contract/storage.ts';
 import type { StoragePoolEvent } from '../contract/storage-pools.ts';
+import type { VolumeUsers } from '../contract/volume-sources.ts';
 import { ObjectJobs } from '../objects/object-jobs.ts';
 import { blockFormats, partitionFormats } from '../xml/storage/volume-formats.ts';
 import { createBackends } from './backends/create-backends.ts';
@@ -31,6 +32,8 @@ export interface StorageDriverOptions {
   readonly log: Log;
   /** For encrypted volumes; null: none can be opened. */
   readonly secrets: SecretValues | null;
+  /** Absent: nobody uses volumes. */
+  readonly users?: VolumeUsers;
 }
 
 /** Storage pools and their volumes. Paths in a pool's document are the host's, wherever the daemon's own files lie. */
@@ -53,12 +56,13 @@ export function createStorageDriver(options: StorageDriverOptions): StorageDrive
   };
 }
 
-function makeContext({ paths, log, secrets }: StorageDriverOptions): StorageContext {
+function makeContext({ paths, log, secrets, users }: StorageDriverOptions): StorageContext {
   const pools = new PoolList();
   const makers = imageMakers({ pools, secrets, runDirectory: join(paths.run, 'storage') });
   return {
     log,
     pools,
+    users: users ?? null,
     jobs: new ObjectJobs<StoragePool>(),
     events: new EventChannel<StoragePoolEvent>(),
     store: new PoolStore(paths, log),

@@ -7,7 +7,10 @@ import { ErrorDomain } from '../../contract/constants.ts';
 import type { StorageVolume } from '../volume.ts';
 
 /** What the calls on volumes share, some of it with those on pools. */
-export interface VolumesContext extends Pick<StorageContext, 'log' | 'pools' | 'jobs' | 'events' | 'backends'> {
+export interface VolumesContext extends Pick<
+  StorageContext,
+  'log' | 'pools' | 'users' | 'jobs' | 'events' | 'backends'
+> {
   /** Aborted when the daemon ends: long copies are broken off. */
   readonly ending: AbortSignal;
 }
