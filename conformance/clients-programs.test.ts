@@ -234,6 +234,14 @@ test.serial("libvirt's D-Bus service", async t => {
     name: 'over-dbus',
     active: true,
     os: 'exe',
+    lists: {
+      ListNetworks: false,
+      ListStoragePools: false,
+      ListNodeDevices: true,
+      ListSecrets: false,
+      ListNWFilters: true,
+      ListInterfaces: true,
+    },
     events: [
       [0, 0],
       [2, 0],

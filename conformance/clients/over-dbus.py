@@ -47,10 +47,15 @@ listed, = call('/org/libvirt/LXC', CONNECT, 'ListDomains', GLib.Variant('(u)', (
 call(path, DOMAIN, 'Destroy', GLib.Variant('(u)', (0,)))
 call(path, DOMAIN, 'Undefine', GLib.Variant('(u)', (0,)))
 loop.run()
+lists = {}
+for method in ['ListNetworks', 'ListStoragePools', 'ListNodeDevices', 'ListSecrets', 'ListNWFilters', 'ListInterfaces']:
+    found, = call('/org/libvirt/LXC', CONNECT, method, GLib.Variant('(u)', (0,)))
+    lists[method] = bool(found)
 print(json.dumps(dict(
     listed=path in listed,
     name=properties['Name'],
     active=properties['Active'],
     os=properties['OSType'],
+    lists=lists,
     events=[(event, detail) for changed, event, detail in events if changed == path],
 )))

@@ -2,8 +2,10 @@
 
 
 def play(manager, kind, name, what, network):
-    """`kind` is Application or Operating system; `what` is the program, or the directory of the root tree; `network` is a bridge, or
-    nothing for what the wizard proposes."""
+    """
+    `kind` is Application or Operating system; `what` is the program, or the directory of the root tree; `network` is a
+    bridge, or nothing for what the wizard proposes.
+    """
     manager.main().find('push button', 'New').press()
     wizard = manager.window('New VM')
     wizard.find('radio button', f'{kind} container').check()
