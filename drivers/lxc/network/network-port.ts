@@ -1,25 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { getLink, setLinkMaster } from '../../../native/network/links.ts';
-import { errors } from '../../contract/error.ts';
 import type { Log } from '../../contract/log.ts';
 import type { AllocatedPort, NetworkPorts, PortRequest } from '../../contract/network-ports.ts';
 import type { ActualInterface, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import { setUpPort } from './bridge-port.ts';
+import { pciAddressOf } from './pci-link.ts';
+import { plugOf } from './plug.ts';
 
 /** What virtual networks are to containers; null where the host has no network driver. */
 export type Networks = NetworkPorts | null;
 
 type Owner = Pick<DomainDefinition, 'name' | 'uuid'>;
-
-/** What an interface is connected to: one of a network to what the network gave it. */
-export function plugOf(device: InterfaceDevice): InterfaceDevice {
-  const { actual } = device;
-  if (device.type !== 'network' || actual === null) return device;
-  const { bridge, dev, directMode } = actual;
-  return actual.type === 'direct'
-    ? { ...device, type: 'direct', source: dev, directMode }
-    : { ...device, type: 'bridge', source: bridge };
-}
 
 /** The definition with a port for each interface of a network. Of what fails no port is left. Throws as NetworkPorts. */
 export async function withPorts(networks: Networks, definition: DomainDefinition): Promise<DomainDefinition> {
@@ -38,14 +29,7 @@ export async function withPorts(networks: Networks, definition: DomainDefinition
 /** The same for one interface. */
 export async function withPort(networks: Networks, owner: Owner, device: InterfaceDevice): Promise<InterfaceDevice> {
   if (networks === null || !isOfNetwork(device)) return device;
-  const request = requestOf(owner, device);
-  const port = await networks.allocate(request);
-  try {
-    return plugged(device, port);
-  } catch (error) {
-    await networks.release(request.network, port.portId);
-    throw error;
-  }
+  return plugged(device, await networks.allocate(requestOf(owner, device)));
 }
 
 /**
@@ -75,8 +59,10 @@ export async function replugged(
   try {
     if (stays && present.portId !== null && !isDeepStrictEqual(present.bandwidth, wanted.bandwidth))
       await networks?.changeBandwidth(source ?? '', present.portId, wanted.bandwidth);
-    const { portId, actual, directMode } = device;
-    const changed = { ...(await change(device)), type, source, portgroup, portId, actual, directMode };
+    const { portId, actual, directMode, managed } = device;
+    const { foreign } = present;
+    const own = { type, source, portgroup, portId, actual, directMode, managed, foreign };
+    const changed = { ...(await change(device)), ...own };
     if (!stays) await releasePorts(networks, [present]);
     return changed;
   } catch (error) {
@@ -91,10 +77,15 @@ export async function replugged(
  */
 function asShown(present: InterfaceDevice, wanted: InterfaceDevice): InterfaceDevice {
   const plug = plugOf(present);
-  if (present.type === wanted.type || wanted.type !== plug.type || wanted.source !== plug.source) return wanted;
-  const { type, source, portgroup, directMode } = present;
-  return { ...wanted, type, source, portgroup, directMode };
+  if (present.type === wanted.type || !isSamePlug(plug, wanted)) return wanted;
+  const { type, source, portgroup, directMode, managed, foreign } = present;
+  return { ...wanted, type, source, portgroup, directMode, managed, foreign };
 }
+
+const isSamePlug = (plug: InterfaceDevice, wanted: InterfaceDevice): boolean =>
+  wanted.type === plug.type &&
+  wanted.source === plug.source &&
+  (wanted.type !== 'hostdev' || pciAddressOf(wanted) === pciAddressOf(plug));
 
 /** Tells the networks which links are on their ports. `hostNames` are those of the interfaces, in their order. */
 export async function tellPlugged(
@@ -174,7 +165,7 @@ function plugged(device: InterfaceDevice, port: AllocatedPort): InterfaceDevice 
   return {
     ...device,
     portId,
-    actual: actualOf(device, port),
+    actual: actualOf(port),
     virtualport: virtualport === null ? null : { ...virtualport, parameters: { ...virtualport.parameters } },
     bandwidth,
     vlan: vlan === null ? null : { trunk: vlan.trunk, tags: [...vlan.tags] },
@@ -183,9 +174,10 @@ function plugged(device: InterfaceDevice, port: AllocatedPort): InterfaceDevice 
   };
 }
 
-function actualOf({ source }: InterfaceDevice, { plug }: AllocatedPort): ActualInterface {
-  if (plug.type === 'direct') return { type: 'direct', bridge: null, dev: plug.dev, directMode: plug.mode };
-  if (plug.type === 'bridge')
-    return { type: plug.ownBridge ? 'network' : 'bridge', bridge: plug.bridge, dev: null, directMode: null };
-  throw errors.configUnsupported(`network '${source}' gives out PCI devices, which containers cannot have`);
+const unplugged = { bridge: null, dev: null, directMode: null, address: null, managed: null };
+
+function actualOf({ plug }: AllocatedPort): ActualInterface {
+  if (plug.type === 'direct') return { ...unplugged, type: 'direct', dev: plug.dev, directMode: plug.mode };
+  if (plug.type === 'bridge') return { ...unplugged, type: plug.ownBridge ? 'network' : 'bridge', bridge: plug.bridge };
+  return { ...unplugged, type: 'hostdev', address: { ...plug.address }, managed: plug.managed ? 'yes' : 'no' };
 }

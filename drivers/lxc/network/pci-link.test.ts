@@ -1,39 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { InterfaceDevice } from '../../xml/domain/definition.ts';
 import { xmlElement } from '../../xml/tree.ts';
+import { pciTree } from '../testing/pci-tree.ts';
 import { pciAddressOf, pciLink } from './pci-link.ts';
 
 const device = (address: Readonly<Record<string, string>>): Pick<InterfaceDevice, 'foreign'> => ({
   foreign: [xmlElement('source', {}, [xmlElement('address', address)])],
 });
-
-/** A host with a physical function, two virtual ones of which a guest has the second, a virtio device and a disk. */
-function sysfs(t: ExecutionContext): string {
-  const sys = mkdtempSync(join(tmpdir(), 'lxvirtd-pci-'));
-  t.teardown(() => rmSync(sys, { recursive: true }));
-  const devices = join(sys, 'devices');
-  const bus = join(sys, 'bus/pci/devices');
-  mkdirSync(bus, { recursive: true });
-  for (const below of [
-    '0000:01:00.0/net/enp1s0f0',
-    '0000:01:10.1/net/enp1s0f0v0',
-    '0000:01:10.3',
-    '0000:02:00.0/virtio7/net/ens2',
-    '0000:03:00.0/block',
-  ])
-    mkdirSync(join(devices, below), { recursive: true });
-  mkdirSync(join(devices, '0000:01:10.3/power'));
-  for (const address of ['0000:01:00.0', '0000:01:10.1', '0000:01:10.3', '0000:02:00.0', '0000:03:00.0'])
-    symlinkSync(join('../../../devices', address), join(bus, address));
-  for (const [index, address] of ['0000:01:10.1', '0000:01:10.3'].entries()) {
-    symlinkSync(`../${address}`, join(devices, `0000:01:00.0/virtfn${index}`));
-    symlinkSync('../0000:01:00.0', join(devices, address, 'physfn'));
-  }
-  return sys;
-}
 
 test('an address is read in every base, and its domain, bus and function may be missing', t => {
   t.is(pciAddressOf(device({ domain: '0x0000', bus: '0x01', slot: '0x10', function: '0x1' })), '0000:01:10.1');
@@ -47,7 +20,7 @@ for (const address of [{}, { slot: '' }, { slot: '../x' }, { slot: '1', bus: '0x
   });
 
 test('a virtual function is found with its link, and how its physical one knows it', t => {
-  t.deepEqual(pciLink('0000:01:10.1', sysfs(t)), {
+  t.deepEqual(pciLink('0000:01:10.1', pciTree(t)), {
     address: '0000:01:10.1',
     name: 'enp1s0f0v0',
     physical: { name: 'enp1s0f0', index: 0 },
@@ -55,13 +28,13 @@ test('a virtual function is found with its link, and how its physical one knows 
 });
 
 test('a physical function, and a virtio device, are found with their links', t => {
-  const sys = sysfs(t);
+  const sys = pciTree(t);
   t.deepEqual(pciLink('0000:01:00.0', sys), { address: '0000:01:00.0', name: 'enp1s0f0', physical: null });
   t.deepEqual(pciLink('0000:02:00.0', sys), { address: '0000:02:00.0', name: 'ens2', physical: null });
 });
 
 test('a device that is not there, is no link, or has been given away is refused by its name', t => {
-  const sys = sysfs(t);
+  const sys = pciTree(t);
   t.throws(() => pciLink('0000:09:00.0', sys), { code: 67, message: /the host has no PCI device 0000:09:00.0/ });
   for (const address of ['0000:03:00.0', '0000:01:10.3'])
     t.throws(() => pciLink(address, sys), { code: 67, message: new RegExp(`${address} has no network interface`) });

@@ -7,6 +7,7 @@ import { limitBandwidth } from './bandwidth.ts';
 import { checkBridge, setUpPort } from './bridge-port.ts';
 import { checkInterface } from './check-interface.ts';
 import { networkCall, performInside } from './guest-end.ts';
+import { pciAddressOf } from './pci-link.ts';
 
 /** What stays as it is while the container runs, as libvirt's messages call it. What a document leaves out is left alone. */
 const lasting = {
@@ -62,6 +63,8 @@ function checkLasting(present: InterfaceDevice, wanted: InterfaceDevice): void {
     if (given && !isDeepStrictEqual(value, present[key]))
       throw errors.operationUnsupported(`cannot modify network ${lasting[key]}`);
   }
+  if (present.type === 'hostdev' && pciAddressOf(present) !== pciAddressOf(wanted))
+    throw errors.operationUnsupported('cannot modify network device address');
 }
 
 /** Of an interface without a host's end nothing can be changed from outside. */

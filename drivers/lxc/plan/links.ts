@@ -3,6 +3,7 @@ import { errors } from '../../contract/error.ts';
 import type { DomainDefinition, InterfaceDevice, IpAddress, IpRoute } from '../../xml/domain/definition.ts';
 import type { LinkAddress as HostAddress, LinkRoute as HostRoute } from '../../../native/network/addresses.ts';
 import type { LinkAddress, Operation, RouteSetup } from '../../../native/plan/plan.ts';
+import { plugOf } from '../network/plug.ts';
 
 /** An interface's name inside its container, where it is born with it. */
 export function guestName({ guestDev }: InterfaceDevice, index: number): string {
@@ -104,7 +105,7 @@ export const addedInterface = (name: string, device: InterfaceDevice): LinkOpera
 export function linkOperations({ devices }: DomainDefinition): LinkOperations {
   const links: Link[] = [
     { name: 'lo', mtu: null, ips: [], routes: [], up: true },
-    ...devices.interfaces.map((device, index) => ({
+    ...devices.interfaces.map(plugOf).map((device, index) => ({
       name: guestName(device, index),
       mtu: device.mtu,
       ips: device.ips,

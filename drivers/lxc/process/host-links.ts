@@ -7,7 +7,7 @@ import type { BoundFilter, InterfaceFilters } from '../../contract/interface-fil
 import type { DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import { connectInterface, type Birth } from '../network/host-end.ts';
 import type { LentLinks } from '../network/lent-links.ts';
-import { plugOf } from '../network/network-port.ts';
+import { plugOf } from '../network/plug.ts';
 import { guestName } from '../plan/links.ts';
 
 /** Whose interface it is. */
@@ -48,13 +48,14 @@ export class HostLinks {
 
   /** The same for one interface. */
   async connectOne(device: InterfaceDevice, guest: Birth, owner: LinkOwner): Promise<string | null> {
-    if (device.type === 'hostdev') {
-      await this.#lent.lend(device, guest);
+    const plug = plugOf(device);
+    if (plug.type === 'hostdev') {
+      await this.#lent.lend(plug, guest);
       return null;
     }
     const filtered: string[] = [];
     try {
-      return await connectInterface(plugOf(device), guest, this.#names, async name => {
+      return await connectInterface(plug, guest, this.#names, async name => {
         await this.filter(device, name, owner, true);
         filtered.push(name);
       });
@@ -113,7 +114,8 @@ export class HostLinks {
 
   /** Gives devices of the host that interfaces were their names and addresses back. They come back when a container ends. */
   async takeBack(interfaces: readonly InterfaceDevice[]): Promise<void> {
-    await Promise.all(interfaces.filter(({ type }) => type === 'hostdev').map(device => this.#lent.takeBack(device)));
+    const lent = interfaces.map(plugOf).filter(({ type }) => type === 'hostdev');
+    await Promise.all(lent.map(device => this.#lent.takeBack(device)));
   }
 
   #takeFilter(name: string): BoundFilter | undefined {

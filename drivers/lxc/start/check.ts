@@ -1,6 +1,6 @@
 import { errors } from '../../contract/error.ts';
 import { checkInterface, checkLinkName } from '../network/check-interface.ts';
-import { plugOf } from '../network/network-port.ts';
+import { plugOf } from '../network/plug.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 
 /** Throws configUnsupported for consoles that a container cannot have; nothing has been done for the start by then. */

@@ -6,7 +6,7 @@ import type { InterfaceTuning } from '../../contract/interface-tuning.ts';
 import type { Bandwidth, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import type { LxcContext } from '../context.ts';
 import { limitBandwidth, type InterfaceBandwidth } from '../network/bandwidth.ts';
-import { plugOf } from '../network/network-port.ts';
+import { plugOf } from '../network/plug.ts';
 import { affected, checkOneImpact } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
 import { changeDefinitions, readDefinition } from './definitions.ts';

@@ -194,10 +194,21 @@ export interface VirtualPort {
 
 /** What a network resolved to for one interface. */
 export interface ActualInterface {
-  type: 'network' | 'bridge' | 'direct';
+  type: 'network' | 'bridge' | 'direct' | 'hostdev';
   bridge: string | null;
   dev: string | null;
   directMode: InterfaceDevice['directMode'];
+  /** Of a device of the host: where it is, and whether the host's driver is to let it go by itself. */
+  address: PciPlace | null;
+  managed: InterfaceDevice['managed'];
+}
+
+/** A place on the PCI bus. */
+export interface PciPlace {
+  domain: number;
+  bus: number;
+  slot: number;
+  function: number;
 }
 
 export interface InterfaceDevice {

@@ -1,10 +1,10 @@
-import { attribute } from '../describe/attribute.ts';
+import { attribute, requiredAttribute } from '../describe/attribute.ts';
 import { child } from '../describe/element.ts';
 import { draft, liveOnly, mapped, orElse, record, type Draft, type Mode, type Part } from '../describe/part.ts';
-import { missingAttribute, oneOf, string } from '../describe/text.ts';
+import { anyBase, missingAttribute, oneOf, string } from '../describe/text.ts';
 import { ips, routes } from '../net/addresses.ts';
 import { attributeOf, childOf, type XmlElement } from '../tree.ts';
-import type { ActualInterface, InterfaceDevice } from './definition.ts';
+import type { ActualInterface, InterfaceDevice, PciPlace } from './definition.ts';
 import { xmlError } from './errors.ts';
 
 /** Which attribute of `<source>` names what a type is connected to. */
@@ -25,11 +25,26 @@ const sourceElement = record({
 
 const modes = oneOf(['vepa', 'bridge', 'private', 'passthrough']);
 
+const pciPlace = mapped(
+  record({
+    type: attribute('type', string),
+    domain: requiredAttribute('domain', anyBase(0xffff_ffff, 4)),
+    bus: requiredAttribute('bus', anyBase(0xff, 2)),
+    slot: requiredAttribute('slot', anyBase(0x1f, 2)),
+    function: requiredAttribute('function', anyBase(7, 1)),
+  }),
+  ({ domain, bus, slot, function: fn }): PciPlace => ({ domain, bus, slot, function: fn }),
+  place => ({ type: 'pci', ...place }),
+);
+
 const actualSource = record({
   bridge: attribute('bridge', string),
   dev: attribute('dev', string),
   directMode: attribute('mode', modes),
+  address: child('address', pciPlace),
 });
+
+const notResolved = { bridge: null, dev: null, directMode: null, address: null };
 
 /** `<actual>`, in status files alone: what a network resolved to. */
 export const actual: Part<ActualInterface | null> = liveOnly(
@@ -37,12 +52,13 @@ export const actual: Part<ActualInterface | null> = liveOnly(
     child(
       'actual',
       record({
-        type: orElse(attribute('type', oneOf(['network', 'bridge', 'direct'])), 'network'),
+        type: orElse(attribute('type', oneOf(['network', 'bridge', 'direct', 'hostdev'])), 'network'),
+        managed: attribute('managed', oneOf(['yes', 'no'])),
         source: child('source', actualSource),
       }),
     ),
-    value => (value === null ? null : { bridge: null, dev: null, directMode: null, ...value.source, type: value.type }),
-    value => (value === null ? null : { type: value.type, source: value }),
+    value => (value === null ? null : { ...notResolved, ...value.source, type: value.type, managed: value.managed }),
+    value => (value === null ? null : { type: value.type, managed: value.managed, source: value }),
   ),
 );
 

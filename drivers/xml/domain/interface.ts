@@ -154,6 +154,7 @@ export const networkInterface: Part<InterfaceDevice> = ordered(
       body.write(
         {
           ...value,
+          managed: isPublic(value, mode) ? value.actual.managed : value.managed,
           mac: value,
           target: named ? { dev: shown, managed: value.targetManaged } : null,
           guest: inside ? { dev: value.guestDev, actual: value.guestActual } : null,
