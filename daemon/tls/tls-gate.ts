@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Log } from '../../drivers/contract/log.ts';
@@ -75,6 +76,8 @@ export class TlsGate {
       minVersion,
       maxVersion,
       honorCipherOrder: true,
+      // A session that is resumed shows no certificate: nothing would tell that it has expired or been revoked meanwhile.
+      secureOptions: constants.SSL_OP_NO_TICKET,
       ...(crl === null ? {} : { crl }),
       ...(ciphers === null ? {} : { ciphers }),
     };
@@ -109,7 +112,11 @@ export class TlsGate {
     if (verify && !socket.authorized)
       throw new Error(`its certificate is not accepted: ${String(socket.authorizationError)}`);
     const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) return null;
+    if (certificate === undefined) {
+      // Not left to `authorized`, which is also true of what OpenSSL takes for a key that both sides know.
+      if (verify) throw new Error('it has shown no certificate');
+      return null;
+    }
     const name = distinguishedName(certificate);
     if (verify && allowedNames !== null && !isAllowed(name, allowedNames))
       throw new Error(`tls_allowed_dn_list has no pattern for its name '${name}'`);
