@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { StreamSink, StreamSource } from '../drivers/contract/data-stream.ts';
 import type { Caller } from '../drivers/contract/hypervisor.ts';
+import type { Identity } from './identity.ts';
 import type { AuthName } from './auth/auth-method.ts';
 
 /** Who is at the other end of a Unix socket, as the kernel said when it connected (SO_PEERCRED). */
@@ -31,6 +32,10 @@ export interface ClientSession extends Caller {
   readonly secure: boolean;
   readonly authenticated: boolean;
   readonly opened: boolean;
+  /** Who access control takes it for. */
+  readonly identity: Identity;
+  /** For a proxy daemon, which says whom it speaks for: from now on the client is that one. */
+  assumeIdentity(identity: Identity): void;
   /** For the handler that has established who the client is. */
   authenticate(): void;
   /** For connectOpen, once the driver took the URI. `readOnly` restricts a client of the read-write socket too. */

@@ -40,20 +40,23 @@ const describe = (server: string, { session }: Connection) => ({
 });
 
 /** By the names of virAdmClientInfo. The names of user and group are left out when the host has none for the numbers. */
-function identity({ session: { transport, readOnly } }: Connection): TypedParameter[] {
-  const access: TypedParameter = { field: 'readonly', type: 'boolean', value: readOnly };
-  const { peer, address, x509Name } = transport;
-  if (peer === null) return [access, ...named('sock_addr', address), ...named('tls_x509_dname', x509Name)];
-  const { uid, gid, pid } = peer;
+function identity({ session: { transport, readOnly, identity: who } }: Connection): TypedParameter[] {
   return [
-    access,
-    { field: 'unix_user_id', type: 'int', value: uid | 0 },
-    ...named('unix_user_name', userName(uid)),
-    { field: 'unix_group_id', type: 'int', value: gid | 0 },
-    ...named('unix_group_name', groupName(gid)),
-    { field: 'unix_process_id', type: 'int', value: pid },
+    { field: 'readonly', type: 'boolean', value: readOnly },
+    ...named('sock_addr', transport.address),
+    ...named('tls_x509_dname', who.x509Name),
+    ...named('sasl_user_name', who.saslUserName),
+    ...numbered('unix_user_id', who.unixUserId),
+    ...named('unix_user_name', who.unixUserName ?? (who.unixUserId === null ? null : userName(who.unixUserId))),
+    ...numbered('unix_group_id', who.unixGroupId),
+    ...named('unix_group_name', who.unixGroupName ?? (who.unixGroupId === null ? null : groupName(who.unixGroupId))),
+    ...numbered('unix_process_id', who.processId),
+    ...named('selinux_context', who.selinuxContext),
   ];
 }
+
+const numbered = (field: string, value: number | null): TypedParameter[] =>
+  value === null ? [] : [{ field, type: 'int', value: value | 0 }];
 
 const named = (field: string, value: string | null): TypedParameter[] =>
   value === null ? [] : [{ field, type: 'string', value }];

@@ -78,12 +78,14 @@ function withoutNetwork(
   return { ...loaded, settings: { ...defaultsOf(networkKeys), ...loaded.settings } };
 }
 
+const accessDrivers: readonly string[] = ['none', 'polkit'];
+
 /** What we cannot do, though the file asks for it. Starting without it would leave the sockets less guarded than asked for, or closed. */
 function refusal(settings: DaemonSettings, listen: boolean): string | null {
   for (const key of ['auth_unix_rw', 'auth_unix_ro'] as const)
-    if (settings[key] !== 'none') return unsupportedAuth(key, settings);
-  const access = settings.access_drivers.find(name => name !== 'none');
-  if (access !== undefined) return `access_drivers: '${access}' is not supported yet`;
+    if (settings[key] === 'sasl') return unsupportedAuth(key, settings);
+  const access = settings.access_drivers.find(name => !accessDrivers.includes(name));
+  if (access !== undefined) return `access_drivers: there is no '${access}', only ${accessDrivers.join(' and ')}`;
   if (listen && settings.listen_tls && settings.auth_tls !== 'none') return unsupportedAuth('auth_tls', settings);
   if (listen && settings.listen_tcp && settings.auth_tcp !== 'none') return unsupportedAuth('auth_tcp', settings);
   if (settings.max_clients < settings.max_anonymous_clients)

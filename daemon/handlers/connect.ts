@@ -5,7 +5,7 @@ import type { NodeOperations } from '../../drivers/contract/node.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { connectProcedures } from '../../protocol/programs/remote/connect.ts';
 import type { Call, ClientSession } from '../call.ts';
-import { requireIdentity } from './identity.ts';
+import { identityFrom } from './identity.ts';
 import type { authProcedures } from '../../protocol/programs/remote/auth.ts';
 
 /** The release of libvirt whose behaviour is kept: major * 1,000,000 + minor * 1,000 + release. */
@@ -55,7 +55,7 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations) {
     /** The connection to the hypervisor is part of this process: it never closes before the client's own. */
     connectRegisterCloseCallback() {},
     connectUnregisterCloseCallback() {},
-    /** Tells of the client behind a proxy daemon; only access control would ask. */
-    connectSetIdentity: (_call, { params }) => requireIdentity(params),
+    /** The client is a proxy daemon, and tells of its own client. */
+    connectSetIdentity: ({ client }, { params }) => client.assumeIdentity(identityFrom(params)),
   } satisfies Handlers<typeof connectProcedures & typeof authProcedures, Call>;
 }

@@ -4,6 +4,7 @@ import type { LogControl } from '../admin/administration.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
+import { PolkitAuthority } from '../polkit/authority.ts';
 import type { Server } from '../rpc/server.ts';
 import { readTlsFiles } from '../tls/tls-files.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
@@ -32,13 +33,22 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const { paths, config, drivers, logs, logControl, expired } = parts;
   const activated = activatedSockets(parts.env);
   const log = logs.logger('rpc');
+  const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
   const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote')), routers => routers.close());
   const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
   const wanted = endpoints(paths, config, activated);
   const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
   const server: Server = resources.adopt(
-    createServer({ config, drivers, routers, tls, auth: authMethods(), log, clientsChanged: () => idle.restart() }),
+    createServer({
+      config,
+      drivers,
+      routers,
+      tls,
+      auth: authMethods(polkit, log),
+      log,
+      clientsChanged: () => idle.restart(),
+    }),
     server => server.close(),
   );
   const servers = new Map<string, Server>();

@@ -95,7 +95,13 @@ export class Connection {
       finished: () => this.#callFinished(),
     });
     this.#watchSocket();
-    this.#stranger = setTimeout(() => this.#drop('it has not authenticated'), context.limits.strangerMs);
+    this.#stranger = setTimeout(() => this.#askStranger(), context.limits.strangerMs);
+  }
+
+  /** A user who types a password for polkit has as long as that may take. */
+  #askStranger(): void {
+    if (this.#calls.running > 0) this.#stranger.refresh();
+    else this.#drop('it has not authenticated');
   }
 
   /** Where only root may be: anybody else goes. */

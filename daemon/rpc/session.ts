@@ -1,6 +1,7 @@
 import type { Log } from '../../drivers/contract/log.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
+import { nobody, processTime, type Identity } from '../identity.ts';
 import type { Transport } from './transport.ts';
 
 /** What a session asks of its connection. */
@@ -12,7 +13,7 @@ export interface SessionActions {
   close(): void;
 }
 
-interface Identity {
+interface Origin {
   readonly id: number;
   readonly transport: Transport;
   readonly readOnly: boolean;
@@ -32,12 +33,14 @@ export class Session implements ClientSession {
   #authenticated = false;
   #opened = false;
   #ended = false;
+  #assumed: Identity | null = null;
+  #processTime: bigint | null | undefined;
 
-  constructor(identity: Identity, actions: SessionActions, log: Log) {
-    this.id = identity.id;
-    this.transport = identity.transport;
-    this.auth = identity.auth;
-    this.#readOnly = identity.readOnly;
+  constructor(origin: Origin, actions: SessionActions, log: Log) {
+    this.id = origin.id;
+    this.transport = origin.transport;
+    this.auth = origin.auth;
+    this.#readOnly = origin.readOnly;
     this.#actions = actions;
     this.#log = log;
   }
@@ -61,6 +64,22 @@ export class Session implements ClientSession {
 
   get opened(): boolean {
     return this.#opened;
+  }
+
+  get identity(): Identity {
+    return this.#assumed ?? { ...nobody, ...this.#process, x509Name: this.transport.x509Name };
+  }
+
+  assumeIdentity(identity: Identity): void {
+    this.#assumed = identity;
+  }
+
+  /** The user comes from the socket, so that a process that takes the number of one that is gone gains nothing. */
+  get #process(): Partial<Identity> {
+    if (this.peer === null) return {};
+    const { pid, uid, gid } = this.peer;
+    this.#processTime ??= processTime(pid);
+    return { processId: pid, processTime: this.#processTime, unixUserId: uid, unixGroupId: gid };
   }
 
   authenticate(): void {

@@ -2,12 +2,14 @@
 import type { Duplex } from 'node:stream';
 import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
+import { nobody, type Identity } from '../identity.ts';
 
 export class TestClient implements ClientSession {
   readonly id = 1;
   readonly peer = { pid: 1, uid: 0, gid: 0 };
   readonly auth = 'none';
   readonly secure = true;
+  identity: Identity = { ...nobody, processId: 1, unixUserId: 0, unixGroupId: 0 };
   readOnly = false;
   authenticated = false;
   opened = false;
@@ -20,6 +22,9 @@ export class TestClient implements ClientSession {
 
   authenticate(): void {
     this.authenticated = true;
+  }
+  assumeIdentity(identity: Identity): void {
+    this.identity = identity;
   }
   open(readOnly: boolean): void {
     this.opened = true;

@@ -92,6 +92,8 @@ export const errors = {
   argumentUnsupported: withHead(ErrorCode.ARGUMENT_UNSUPPORTED, 'argument unsupported: %s'),
   noDomainMetadata: withHead(ErrorCode.NO_DOMAIN_METADATA, 'metadata not found: %s'),
   authFailed: withHead(ErrorCode.AUTH_FAILED, 'authentication failed: %s'),
+  authCancelled: withHead(ErrorCode.AUTH_CANCELLED, 'authentication cancelled: %s'),
+  authUnavailable: withHead(ErrorCode.AUTH_UNAVAILABLE, 'authentication unavailable: %s'),
   accessDenied: withHead(ErrorCode.ACCESS_DENIED, 'access denied: %s'),
   agentUnresponsive: withHead(ErrorCode.AGENT_UNRESPONSIVE, 'Guest agent is not responding: %s'),
   noServer: withHead(ErrorCode.NO_SERVER, 'Server not found: %s'),

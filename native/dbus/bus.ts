@@ -8,7 +8,7 @@ import type { Value } from './value.ts';
 
 export const SYSTEM_BUS = '/run/dbus/system_bus_socket';
 
-/** How long an answer may take, in ms. */
+/** How long an answer may take, in ms, unless the caller says otherwise. */
 const ANSWER_LIMIT = 10_000;
 
 /** What the other side, or the bus in its place, says to a call; or that nothing was said in time. */
@@ -77,15 +77,15 @@ export class Bus {
     return !this.#socket.destroyed;
   }
 
-  /** Resolves to the answer's values. Throws BusError. */
-  async call(call: MethodCall): Promise<readonly Value[]> {
+  /** Resolves to the answer's values, which may take `limit` ms. Throws BusError. */
+  async call(call: MethodCall, limit = ANSWER_LIMIT): Promise<readonly Value[]> {
     const serial = ++this.#serial;
     const bytes = encodeCall(serial, call);
     if (!this.isOpen) throw new BusError('', 'the connection to the bus is closed');
     const { promise, resolve, reject } = Promise.withResolvers<readonly Value[]>();
     const timer = setTimeout(
       () => this.#settle(serial)?.reject(new BusError('', `${call.destination} does not answer to ${call.member}`)),
-      ANSWER_LIMIT,
+      limit,
     );
     this.#pending.set(serial, { resolve, reject, timer });
     this.#socket.write(bytes);
