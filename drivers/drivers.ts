@@ -9,7 +9,7 @@ import type { LxcSettings } from './lxc/settings.ts';
 import { createNetworkDriver } from './network/driver.ts';
 import { LinuxNetworkHost } from './network/host/linux-network-host.ts';
 import { createNodeDeviceDriver } from './nodedev/driver.ts';
-import { NetworkFilters } from './nwfilter/driver.ts';
+import { createNwfilterDriver } from './nwfilter/driver.ts';
 import { createSecretDriver } from './secret/driver.ts';
 import { createStorageDriver } from './storage/driver.ts';
 
@@ -36,7 +36,7 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit }: Driv
   const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret, users });
   const networkLog = logger('network');
   const network = createNetworkDriver({ paths, log: networkLog, host: new LinuxNetworkHost(paths, networkLog) });
-  const nwfilter = new NetworkFilters({ paths, log: logger('nwfilter') });
+  const nwfilter = createNwfilterDriver({ paths, log: logger('nwfilter') });
   const hypervisor = createLxcDriver({
     paths,
     log: logger('lxc'),

@@ -10,33 +10,37 @@ import { requireRoom } from './argument.ts';
 /** Network filters, and the links that they are bound to. */
 export function nwfilterHandlers(driver: NwfilterDriver) {
   return {
-    connectNumOfNwfilters: () => ({ num: driver.connectNumOfNwfilters() }),
-    connectListNwfilters(_call, { maxnames }) {
+    connectNumOfNwfilters: async () => ({ num: await driver.connectNumOfNwfilters() }),
+    async connectListNwfilters(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, NWFILTER_LIST_MAX, 'REMOTE_NWFILTER_LIST_MAX');
-      return { names: driver.connectListNwfilters().slice(0, maxnames) };
+      return { names: (await driver.connectListNwfilters()).slice(0, maxnames) };
     },
-    connectListAllNwfilters(_call, { needResults, flags }) {
-      const filters = bounded('nwfilters', driver.connectListAllNwfilters(flags), NWFILTER_LIST_MAX);
+    async connectListAllNwfilters(_call, { needResults, flags }) {
+      const filters = bounded('nwfilters', await driver.connectListAllNwfilters(flags), NWFILTER_LIST_MAX);
       return { filters: needResults === 0 ? [] : filters, ret: filters.length };
     },
-    nwfilterLookupByName: (_call, { name }) => ({ nwfilter: driver.nwfilterLookupByName(name) }),
-    nwfilterLookupByUuid: (_call, { uuid }) => ({ nwfilter: driver.nwfilterLookupByUuid(uuid) }),
-    nwfilterGetXmlDesc: (_call, { nwfilter, flags }) => ({ xml: driver.nwfilterGetXmlDesc(nwfilter.uuid, flags) }),
+    nwfilterLookupByName: async (_call, { name }) => ({ nwfilter: await driver.nwfilterLookupByName(name) }),
+    nwfilterLookupByUuid: async (_call, { uuid }) => ({ nwfilter: await driver.nwfilterLookupByUuid(uuid) }),
+    nwfilterGetXmlDesc: async (_call, { nwfilter, flags }) => ({
+      xml: await driver.nwfilterGetXmlDesc(nwfilter.uuid, flags),
+    }),
     nwfilterDefineXml: async (_call, { xml }) => ({ nwfilter: await driver.nwfilterDefineXml(xml, 0) }),
     nwfilterDefineXmlFlags: async (_call, { xml, flags }) => ({ nwfilter: await driver.nwfilterDefineXml(xml, flags) }),
     nwfilterUndefine: (_call, { nwfilter }) => driver.nwfilterUndefine(nwfilter.uuid),
 
-    connectListAllNwfilterBindings(_call, { needResults, flags }) {
+    async connectListAllNwfilterBindings(_call, { needResults, flags }) {
       const bindings = bounded(
         'nwfilter bindings',
-        driver.connectListAllNwfilterBindings(flags),
+        await driver.connectListAllNwfilterBindings(flags),
         NWFILTER_BINDING_LIST_MAX,
       );
       return { bindings: needResults === 0 ? [] : bindings, ret: bindings.length };
     },
-    nwfilterBindingLookupByPortDev: (_call, { name }) => ({ nwfilter: driver.nwfilterBindingLookupByPortDev(name) }),
-    nwfilterBindingGetXmlDesc: (_call, { nwfilter, flags }) => ({
-      xml: driver.nwfilterBindingGetXmlDesc(nwfilter.portdev, flags),
+    nwfilterBindingLookupByPortDev: async (_call, { name }) => ({
+      nwfilter: await driver.nwfilterBindingLookupByPortDev(name),
+    }),
+    nwfilterBindingGetXmlDesc: async (_call, { nwfilter, flags }) => ({
+      xml: await driver.nwfilterBindingGetXmlDesc(nwfilter.portdev, flags),
     }),
     nwfilterBindingCreateXml: async (_call, { xml, flags }) => ({
       nwfilter: await driver.nwfilterBindingCreateXml(xml, flags),

@@ -19,12 +19,12 @@ export interface NwfilterBindingRef {
  * there throws noNwfilter or noNwfilterBinding.
  */
 export interface NwfilterDriver extends DriverLife {
-  connectNumOfNwfilters(): number;
-  connectListNwfilters(): string[];
-  connectListAllNwfilters(flags: number): NwfilterRef[];
-  nwfilterLookupByName(name: string): NwfilterRef;
-  nwfilterLookupByUuid(uuid: string): NwfilterRef;
-  nwfilterGetXmlDesc(uuid: string, flags: number): string;
+  connectNumOfNwfilters(): Promise<number>;
+  connectListNwfilters(): Promise<string[]>;
+  connectListAllNwfilters(flags: number): Promise<NwfilterRef[]>;
+  nwfilterLookupByName(name: string): Promise<NwfilterRef>;
+  nwfilterLookupByUuid(uuid: string): Promise<NwfilterRef>;
+  nwfilterGetXmlDesc(uuid: string, flags: number): Promise<string>;
   /**
    * Defines a filter, or another content for one. All links that it applies to have the new rules when it resolves; when
    * one of them cannot have them it throws, and everything is as before. operationFailed for a name or UUID that is
@@ -34,9 +34,9 @@ export interface NwfilterDriver extends DriverLife {
   /** Throws operationInvalid for one that a binding uses, by whatever way. */
   nwfilterUndefine(uuid: string): Promise<void>;
 
-  connectListAllNwfilterBindings(flags: number): NwfilterBindingRef[];
-  nwfilterBindingLookupByPortDev(portDev: string): NwfilterBindingRef;
-  nwfilterBindingGetXmlDesc(portDev: string, flags: number): string;
+  connectListAllNwfilterBindings(flags: number): Promise<NwfilterBindingRef[]>;
+  nwfilterBindingLookupByPortDev(portDev: string): Promise<NwfilterBindingRef>;
+  nwfilterBindingGetXmlDesc(portDev: string, flags: number): Promise<string>;
   /**
    * The link is filtered when it resolves; it need not be there yet when it is to be a bridge's port. Throws
    * operationFailed for one that has a binding, internalError for a filter that is missing or lacks values.

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { findLink } from '../../native/network/links.ts';
 import { ErrorDomain } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
@@ -7,6 +6,7 @@ import type { Paths } from '../contract/paths.ts';
 import { DefinitionStore } from '../objects/definition-store.ts';
 import { formatBindingStatus, parseBindingStatus } from '../xml/nwfilter/binding.ts';
 import type { BindingDefinition } from '../xml/nwfilter/definition.ts';
+import { bindingDirectory } from './binding-directory.ts';
 import { reachedFilters, type FindFilter } from './filter-tree.ts';
 import { PacketFilter, type FilteredPort } from './packet-filter.ts';
 import { portRules } from './rules/port-rules.ts';
@@ -38,7 +38,7 @@ export class Bindings {
     this.#statuses = new DefinitionStore<BindingDefinition>(
       {
         what: 'binding of a network filter',
-        directory: join(paths.run, 'nwfilter-binding'),
+        directory: bindingDirectory(paths),
         autostart: null,
         nameOf: ({ portDev }) => portDev,
         parse: parseBindingStatus,
