@@ -64,8 +64,20 @@ export function routeRequest(request: NetlinkRequest): void {
 /** The same off the event loop. */
 export async function routeRequestInBackground(request: NetlinkRequest): Promise<void> {
   using socket = new RouteSocket();
-  await socket.sendInBackground(request, flagBits.acknowledge);
+  await socket.sendInBackground([request], flagBits.acknowledge);
   socket.receive(request);
+}
+
+/**
+ * Requests that the kernel gets together and does one after the other, off the event loop: nothing comes between that this
+ * process could leave undone. Returns for each what it failed with, or null.
+ */
+export async function routeRequestsInBackground(
+  requests: readonly NetlinkRequest[],
+): Promise<readonly (NetlinkError | null)[]> {
+  using socket = new RouteSocket();
+  await socket.sendInBackground(requests, flagBits.acknowledge);
+  return requests.map(request => socket.outcome(request));
 }
 
 /** One object. Throws NetlinkError, ENODEV for a link that there is not. */
@@ -110,15 +122,27 @@ class RouteSocket {
     checked('send', cSend(this.#fd, message, message.length, 0), request.subject);
   }
 
-  async sendInBackground(request: NetlinkRequest, flags: number): Promise<void> {
-    const message = encode(request, flags);
+  async sendInBackground(requests: readonly NetlinkRequest[], flags: number): Promise<void> {
+    const message = Buffer.concat(requests.map(request => encode(request, flags)));
+    const subject = requests[0]?.subject ?? '';
     // Its errno is another thread's; a send that failed leaves no answer, which recv reports.
     await new Promise<void>((resolve, reject) => {
       sendFunction.async(this.#fd, message, message.length, 0, (error: unknown, sent: number) => {
         if (error === null && sent === message.length) resolve();
-        else reject(new Error(`netlink did not take a request for '${request.subject}'`, { cause: error }));
+        else reject(new Error(`netlink did not take a request for '${subject}'`, { cause: error }));
       });
     });
+  }
+
+  /** What one of several requests failed with; null for one that did not. */
+  outcome(request: NetlinkRequest): NetlinkError | null {
+    try {
+      this.receive(request);
+      return null;
+    } catch (error) {
+      if (error instanceof NetlinkError) return error;
+      throw error;
+    }
   }
 
   /** The messages of one datagram. Throws what an error message among them says; an acknowledgement is none. */

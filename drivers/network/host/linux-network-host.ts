@@ -16,6 +16,7 @@ import { bridgePorts } from './bridge-ports.ts';
 import { limitNetwork } from './network-bandwidth.ts';
 import type { NetworkHost } from './network-host.ts';
 import { networkRules } from './network-rules.ts';
+import { PromptPorts } from './prompt-ports.ts';
 import { checkSubnets } from './subnet-collision.ts';
 import { subnet } from './subnet.ts';
 
@@ -31,6 +32,7 @@ export class LinuxNetworkHost implements NetworkHost {
   readonly #log: Log;
   readonly #firewall: Firewall;
   readonly #coexistence: Coexistence;
+  readonly #promptPorts: PromptPorts;
 
   constructor(paths: Paths, log: Log) {
     this.#paths = paths;
@@ -41,6 +43,7 @@ export class LinuxNetworkHost implements NetworkHost {
       log,
     );
     this.#coexistence = new Coexistence(tableName(paths.tag), log);
+    this.#promptPorts = new PromptPorts(log);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -135,9 +138,17 @@ export class LinuxNetworkHost implements NetworkHost {
     return mac === null ? all : all.filter(lease => lease.mac === mac.toLowerCase());
   }
 
-  readonly portPlugged: NetworkHost['portPlugged'] = bridgePorts.portPlugged;
   readonly portChanged: NetworkHost['portChanged'] = bridgePorts.portChanged;
-  readonly portReleased: NetworkHost['portReleased'] = bridgePorts.portReleased;
+
+  async portPlugged(...[definition, port, device]: Parameters<NetworkHost['portPlugged']>): Promise<void> {
+    await bridgePorts.portPlugged(definition, port, device);
+    if (hasOwnBridge(definition)) this.#promptPorts.plugged(definition, port, device);
+  }
+
+  async portReleased(...[definition, port, device]: Parameters<NetworkHost['portReleased']>): Promise<void> {
+    this.#promptPorts.released(definition, port);
+    await bridgePorts.portReleased(definition, port, device);
+  }
 }
 
 interface Parts {

@@ -56,6 +56,18 @@ test.serial(
   },
 );
 
+test.serial(
+  'with the spanning tree protocol and no delay a guest’s first port has its lease at once, and loops are cut',
+  async t => {
+    const { fast, slow, ...seen } = await see<{ fast: number; slow: number }>(t, 'prompt');
+    t.deepEqual(seen, { states: ['forwarding', 'listening', 'forwarding'], protocol: '1', complaints: [] });
+    // the kernel's least delay is two times two seconds
+    t.true(slow > 4_000, `without: ${slow} ms`);
+    t.true(fast < slow, `${fast} ms, without: ${slow} ms`);
+    t.log(`a lease in ${fast} ms, without in ${slow} ms`);
+  },
+);
+
 test.serial('guests of an isolated network reach each other and the host, and nobody else', async t => {
   t.deepEqual(await see(t, 'isolated'), {
     router: true,

@@ -1,6 +1,8 @@
 /** What is done on a host of its own, by name; each prints what it saw as JSON. Argument: the name. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findLink } from '../../../../native/network/links.ts';
+import type { NetworkPort } from '../../../xml/network/port-definition.ts';
 import { Firewall, iptables } from '../firewall.ts';
 import { LinuxNetworkHost } from '../linux-network-host.ts';
 import { networkRules } from '../network-rules.ts';
@@ -62,6 +64,37 @@ async function throughRules(rules: string): Promise<object> {
   await host.stop(network);
   return { reachesOutside, complaints, isAsBefore: saved() === before };
 }
+
+/** Milliseconds from the guest's raising its interface on. */
+async function leaseTime(guest: Machine): Promise<number> {
+  const start = performance.now();
+  guest.run('ip', 'link', 'set', 'eth0', 'up');
+  // the host is this process, and has its turn
+  await sleep(50);
+  if (guest.lease() === '') throw new Error('no lease');
+  return Math.round(performance.now() - start);
+}
+
+/** By the ports' names. */
+const portStates = (): (string | undefined)[] =>
+  run('bridge', 'link', 'show')
+    .trim()
+    .split('\n')
+    .map(line => / state (\w+)/.exec(line)?.[1]);
+
+const plainPort = (number: string, guest: string): NetworkPort => ({
+  uuid: number,
+  owner: { name: guest, uuid: guest },
+  mac: `52:54:00:00:00:0${number}`,
+  group: null,
+  trustGuestRxFilters: null,
+  bandwidth: null,
+  isolated: null,
+  virtualport: null,
+  vlan: null,
+  classId: null,
+  plug: { type: 'network', bridge: 'nat0', macTableManager: null },
+});
 
 async function message(step: Promise<unknown>): Promise<string> {
   try {
@@ -303,6 +336,35 @@ N`);
     return { address, name };
   },
 
+  async prompt() {
+    const network = await lab().network('n', nat.replace("stp='off'", "stp='on'"));
+    await host.start(network);
+    const [prompt, second, patient] = [
+      await lab().guest('nat0'),
+      await lab().guest('nat0'),
+      await lab().guest('nat0'),
+    ] as const;
+    for (const guest of [prompt, second, patient]) guest.run('ip', 'link', 'set', 'eth0', 'down');
+    // the first two are one guest's
+    await host.portPlugged(network, plainPort('1', 'a'), 'g1');
+    await host.portPlugged(network, plainPort('2', 'a'), 'g2');
+    const [fast, slow] = [await leaseTime(prompt), await leaseTime(patient)];
+    second.run('ip', 'link', 'set', 'eth0', 'up');
+    await sleep(500);
+    const states = portStates();
+    // a cable between its two ports
+    second.run('ip', 'link', 'set', 'eth0', 'down');
+    for (const device of ['g1', 'g2']) run('ip', 'link', 'del', device);
+    shell('ip link add g1 type veth peer name g2');
+    shell('for g in g1 g2; do ip link set $g master nat0 up; done');
+    await host.portPlugged(network, plainPort('3', 'b'), 'g1');
+    await host.portPlugged(network, plainPort('4', 'c'), 'g2');
+    await until('the loop is cut', () => portStates().filter(state => state === 'blocking').length === 1);
+    const protocol = /"stp_state":(\d)/.exec(run('ip', '-d', '-j', 'link', 'show', 'nat0'))?.[1];
+    await host.stop(network);
+    return { fast, slow, states, protocol, complaints: lab().complaints };
+  },
+
   async failures() {
     await lab().outside();
     const taken = await lab().network('t', nat.replaceAll('nat0', 'uplink'));
@@ -327,24 +389,18 @@ N`);
     );
     await host.start(network);
     await lab().guest('nat0');
-    const port = {
-      uuid: '',
-      owner: { name: 'g', uuid: '' },
-      mac: '52:54:00:00:00:01',
-      group: null,
-      trustGuestRxFilters: null,
+    const port: NetworkPort = {
+      ...plainPort('1', 'g'),
       bandwidth: { inbound: { average: 100, peak: null, burst: null, floor: 200 }, outbound: null },
       isolated: true,
-      virtualport: null,
-      vlan: null,
       classId: 3,
       plug: { type: 'network', bridge: 'nat0', macTableManager: 'libvirt' },
-    } as const;
-    await host.portPlugged(network, { ...port, owner: { ...port.owner } }, 'g1');
+    };
+    await host.portPlugged(network, port, 'g1');
     const classes = run('tc', 'class', 'show', 'dev', 'nat0');
     const link = run('bridge', '-d', 'link', 'show', 'dev', 'g1');
     const table = run('bridge', 'fdb', 'show', 'dev', 'g1');
-    await host.portReleased(network, { ...port, owner: { ...port.owner } }, null);
+    await host.portReleased(network, port, null);
     return {
       classes,
       link,
