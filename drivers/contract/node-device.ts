@@ -18,8 +18,11 @@ export type NodeDeviceEvent =
  * is looked at before the first call; from then on every answer has what the kernel has told by the time of the call. A device
  * is found by its name alone; calls with a name throw noNodeDevice when there is none. Errors are of the domain NODEDEV.
  */
-export interface NodeDeviceDriver extends DriverLife, NodeDeviceQueries, NodeDeviceChanges, PciAssignment {
+export interface NodeDeviceDriver extends DriverLife, NodeDeviceCalls {
   readonly nodeDeviceEvents: EventSource<NodeDeviceEvent>;
+}
+
+export interface NodeDeviceCalls extends NodeDeviceQueries, NodeDeviceChanges, PciAssignment {
   /**
    * Somebody wants to hear of events: until the returned function is called they come by themselves, within some tenth of a
    * second. Otherwise they are emitted when the next call finds out.

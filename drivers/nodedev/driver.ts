@@ -1,70 +1,51 @@
-import { UeventSocket } from '../../native/ffi/uevent-socket.ts';
-import { LinkFeatures } from '../../native/network/link-features.ts';
 import { EventChannel } from '../contract/event-channel.ts';
-import type { Log } from '../contract/log.ts';
 import type { NodeDeviceDriver, NodeDeviceEvent } from '../contract/node-device.ts';
-import type { HostFacts } from './describe/facts.ts';
-import { CurrentDevices, type UeventSource } from './devices/current-devices.ts';
-import { EventPoll } from './devices/event-poll.ts';
-import { Inventory } from './devices/inventory.ts';
-import { HostTree } from './host/host-tree.ts';
-import { IdList } from './host/id-names.ts';
-import { MdevDefinitions } from './mdev/mdev-definitions.ts';
-import { changes } from './operations/changes.ts';
-import { pciAssignment } from './operations/pci-assignment.ts';
-import { queries } from './operations/queries.ts';
+import type { HostDevices, HostDevicesOptions } from './host-devices.ts';
 
-export interface NodeDeviceDriverOptions {
-  readonly log: Log;
-  /** Lower case, with hyphens. */
-  readonly hostUuid: string;
-  /** Where /sys and /run/udev are; tests have their own. */
-  readonly root?: string;
-  readonly openUevents?: () => UeventSource;
-  /** Where mdevctl writes. */
-  readonly mdevDirectory?: string;
-}
-
-/** The devices of the host, in sysfs's words and libvirt's. It has no life of its own: what there is, is asked for. */
-export function createNodeDeviceDriver(options: NodeDeviceDriverOptions): NodeDeviceDriver {
-  const { log, root, openUevents = () => new UeventSocket(), mdevDirectory } = options;
+/**
+ * The driver, with code that is loaded by the first call: many hosts are never asked for their devices. It has no life of
+ * its own.
+ */
+export function createNodeDeviceDriver(options: HostDevicesOptions): NodeDeviceDriver {
   const nodeDeviceEvents = new EventChannel<NodeDeviceEvent>();
-  const emit = (event: NodeDeviceEvent): void => nodeDeviceEvents.emit(event);
-  const tree = new HostTree(root);
-  const devices = new CurrentDevices({ tree, openUevents, emit, log });
-  const definitions = new MdevDefinitions(emit, log, mdevDirectory);
-  const inventory = new Inventory(devices, definitions, hostFacts(tree, options));
-  const poll = new EventPoll(
-    () => inventory.refresh(),
-    error => log.warn({ error }, 'Cannot look for devices that came or went'),
-  );
+  let open: HostDevices | null = null;
+  const devices = async (): Promise<HostDevices> => {
+    const { openHostDevices } = await import('./host-devices.ts');
+    return (open ??= openHostDevices(options, event => nodeDeviceEvents.emit(event)));
+  };
   return {
     nodeDeviceEvents,
-    async watchNodeDevices() {
-      await inventory.refresh();
-      return poll.listen();
-    },
-    ...queries(tree, inventory),
-    ...changes(tree, inventory),
-    ...pciAssignment(tree, inventory),
     async start() {},
     async autostart() {},
     async reload() {},
     activeCount: () => 0,
     async close() {
-      poll.close();
-      devices.close();
+      open?.close();
     },
-  };
-}
 
-function hostFacts(tree: HostTree, { hostUuid }: NodeDeviceDriverOptions): HostFacts {
-  const features = new LinkFeatures();
-  return {
-    tree,
-    hostUuid,
-    pciNames: new IdList(tree, 'pci.ids'),
-    usbNames: new IdList(tree, 'usb.ids'),
-    linkFeatures: name => features.of(name),
+    watchNodeDevices: async () => (await devices()).watchNodeDevices(),
+    nodeNumOfDevices: async (capability, flags) => (await devices()).nodeNumOfDevices(capability, flags),
+    nodeListDevices: async (capability, flags) => (await devices()).nodeListDevices(capability, flags),
+    connectListAllNodeDevices: async flags => (await devices()).connectListAllNodeDevices(flags),
+    nodeDeviceLookupByName: async name => (await devices()).nodeDeviceLookupByName(name),
+    nodeDeviceLookupScsiHostByWwn: async (wwnn, wwpn, flags) =>
+      (await devices()).nodeDeviceLookupScsiHostByWwn(wwnn, wwpn, flags),
+    nodeDeviceGetXmlDesc: async (name, flags) => (await devices()).nodeDeviceGetXmlDesc(name, flags),
+    nodeDeviceGetParent: async name => (await devices()).nodeDeviceGetParent(name),
+    nodeDeviceListCaps: async name => (await devices()).nodeDeviceListCaps(name),
+    nodeDeviceIsActive: async name => (await devices()).nodeDeviceIsActive(name),
+    nodeDeviceIsPersistent: async name => (await devices()).nodeDeviceIsPersistent(name),
+    nodeDeviceGetAutostart: async name => (await devices()).nodeDeviceGetAutostart(name),
+
+    nodeDeviceCreateXml: async (xml, flags) => (await devices()).nodeDeviceCreateXml(xml, flags),
+    nodeDeviceDestroy: async name => (await devices()).nodeDeviceDestroy(name),
+    nodeDeviceDefineXml: async (xml, flags) => (await devices()).nodeDeviceDefineXml(xml, flags),
+    nodeDeviceUndefine: async (name, flags) => (await devices()).nodeDeviceUndefine(name, flags),
+    nodeDeviceCreate: async (name, flags) => (await devices()).nodeDeviceCreate(name, flags),
+    nodeDeviceSetAutostart: async (name, autostart) => (await devices()).nodeDeviceSetAutostart(name, autostart),
+
+    nodeDeviceDetach: async (name, driverName, flags) => (await devices()).nodeDeviceDetach(name, driverName, flags),
+    nodeDeviceReAttach: async name => (await devices()).nodeDeviceReAttach(name),
+    nodeDeviceReset: async name => (await devices()).nodeDeviceReset(name),
   };
 }
