@@ -2,7 +2,6 @@ import { lstat } from 'node:fs/promises';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { copyTree, makeTree, setTreePermissions } from '../trees/make-tree.ts';
-import { unpackingSink } from '../trees/unpacking-sink.ts';
 import { step } from '../system-failure.ts';
 import type { ImageMaker } from './image-maker.ts';
 
@@ -25,7 +24,11 @@ export const treeVolume: ImageMaker = {
   resize() {
     throw errors.operationUnsupported('directories have no capacity of their own', ErrorDomain.STORAGE);
   },
-  upload: (_pool, volume, range) => unpackingSink(volume.path, range),
+  async upload(_pool, volume, range) {
+    // Loaded with the first archive: it is as large as the rest of the driver.
+    const { unpackingSink } = await import('../trees/unpacking-sink.ts');
+    return await unpackingSink(volume.path, range);
+  },
   download(_pool, { path }) {
     throw errors.operationUnsupported(`'${path}' is a directory: there is nothing to download`, ErrorDomain.STORAGE);
   },

@@ -1,6 +1,5 @@
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { errors } from '../../../contract/error.ts';
 
 /** A guest's configuration is a directory of small files: path below it -> content, and target for a symbolic link. */
@@ -40,6 +39,8 @@ function readConcatenated(text: string): Map<string, string> {
 }
 
 async function readArchive(bytes: Buffer): Promise<Map<string, string>> {
+  // Only here: few are ever asked for this, and it brings its own streams along.
+  const { extract } = await import('tar-stream');
   const files = new Map<string, string>();
   try {
     const archive = extract();
