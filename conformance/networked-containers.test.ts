@@ -158,6 +158,20 @@ test.serial('an interface moves to another network, and keeps its port when only
   t.regex(await shown('77:00:03'), /type='network'>[^]*network='nat' portid=/);
 });
 
+test.serial('networks that are started again get the links of running containers back', async t => {
+  const before = [await ports('nat'), await ports('direct'), await shown('77:00:01'), await shown('77:00:04')];
+  for (const network of ['nat', 'direct']) {
+    await host.mustVirsh('net-destroy', network);
+    await host.mustVirsh('net-start', network);
+  }
+  await until(
+    'the ports are back',
+    async () => (await ports('direct')).length === 1 && (await ports('nat')).length === 3,
+  );
+  await inside('ping', '-c', '1', '-W', '10', '192.168.77.1');
+  t.deepEqual([await ports('nat'), await ports('direct'), await shown('77:00:01'), await shown('77:00:04')], before);
+});
+
 test.serial('a container that ends gives its ports back', async t => {
   await host.mustVirsh('destroy', 'guest');
   for (const network of ['nat', 'ours', 'direct']) t.deepEqual(await ports(network), [], network);

@@ -3,6 +3,7 @@
  * interface comes, kept over restarts of the daemon, and released when it goes. The types name no wire and no document
  * beyond what interfaces have already.
  */
+import type { EventSource } from './events.ts';
 import type { DhcpLease } from './network.ts';
 
 export interface PortBandwidth {
@@ -35,7 +36,10 @@ export interface PortRequest extends PortSettings {
 
 export type AllocatedPlug =
   /** A bridge: the network's own, or one of the host's that the network stands for. */
-  | { readonly type: 'bridge'; readonly bridge: string; readonly ownBridge: boolean }
+  { readonly type: 'bridge'; readonly bridge: string; readonly ownBridge: boolean } | AllocatedDevice;
+
+/** One of the devices that a network gives out. */
+export type AllocatedDevice =
   | {
       readonly type: 'direct';
       readonly dev: string;
@@ -68,9 +72,14 @@ export interface NetworkPorts {
   allocate(request: PortRequest): Promise<AllocatedPort>;
   /**
    * A running domain's port after a restart of the daemon: what the network knows of it. Makes it anew when the network
-   * was started anew meanwhile. Throws as `allocate` does.
+   * was started anew meanwhile, with the device that the interface has of it (null: on its bridge). Throws as `allocate`
+   * does, and when the network does not give that device out any more.
    */
-  reclaim(portId: string, request: PortRequest): Promise<AllocatedPort>;
+  reclaim(portId: string, request: PortRequest, present: AllocatedDevice | null): Promise<AllocatedPort>;
+  /** Of the ports that an earlier daemon allocated: the others belong to nobody any more. */
+  releaseAllBut(portIds: ReadonlySet<string>): Promise<void>;
+  /** Networks that have started, by their names: ports of before are not known there until they are reclaimed. */
+  readonly started: EventSource<string>;
   /** The link of the host that was made for the port is there, and on its bridge. */
   plugged(network: string, portId: string, device: string): Promise<void>;
   /** Another bandwidth for a port in use. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { ErrorCode as Code } from '../contract/constants.ts';
 import { LibvirtError } from '../contract/error.ts';
+import type { PortRequest } from '../contract/network-ports.ts';
 import { NetworkFixture } from './testing/network-fixture.ts';
 
 /** Networks on links of the host need nothing of their own: they start anywhere, and touch nothing. */
@@ -162,30 +163,51 @@ test('the bandwidth of a port is what its parameters say', async t => {
   t.regex((await failure(() => driver.networkPortSetParameters(ours, floor, 0))).message, /has no inbound QoS set/);
 });
 
+/** What an interface asks for that leaves all to the network. */
+const request: PortRequest = {
+  network: 'n',
+  portgroup: null,
+  owner: { name: 'd', uuid: FIRST },
+  mac: '52:54:00:00:00:01',
+  virtualport: null,
+  bandwidth: null,
+  vlan: null,
+  isolated: null,
+  trustGuestRxFilters: null,
+};
+
 test('interfaces of domains get what portgroup and network say, and lose it with the port', async t => {
   const { driver } = await NetworkFixture.start(t);
   const group = "<portgroup name='g' default='yes'><bandwidth><inbound average='50'/></bandwidth></portgroup>";
   await driver.networkCreateXmlFlags(pool('n', group), 0);
-  const request = {
-    network: 'n',
-    portgroup: null,
-    owner: { name: 'd', uuid: FIRST },
-    mac: '52:54:00:00:00:01',
-    virtualport: null,
-    bandwidth: null,
-    vlan: null,
-    isolated: null,
-    trustGuestRxFilters: null,
-  };
   const allocated = await driver.ports.allocate(request);
   t.deepEqual(allocated.plug, { type: 'direct', dev: 'e0', mode: 'private' });
   t.is(allocated.bandwidth?.inbound?.average, 50);
-  t.deepEqual(await driver.ports.reclaim(allocated.portId, request), allocated);
+  t.deepEqual(await driver.ports.reclaim(allocated.portId, request, null), allocated);
   await driver.ports.release('n', allocated.portId);
   await driver.ports.release('n', allocated.portId);
   await driver.ports.release('gone', allocated.portId);
-  t.is((await driver.ports.reclaim(allocated.portId, request)).portId, allocated.portId);
+  const present = { type: 'direct', dev: 'e1', mode: 'private' } as const;
+  t.like(await driver.ports.reclaim(allocated.portId, request, present), { portId: allocated.portId, plug: present });
+  await driver.ports.release('n', allocated.portId);
+  t.regex(
+    (await failure(() => driver.ports.reclaim(allocated.portId, request, { ...present, dev: 'e9' }))).message,
+    /doesn't have dev='e9' in use by domain/,
+  );
   t.is((await failure(() => driver.ports.allocate({ ...request, network: 'gone' }))).code, Code.NO_NETWORK);
+});
+
+test('a restarted daemon gives back what no interface has, and nothing of others', async t => {
+  const fixture = await NetworkFixture.start(t);
+  const ref = await fixture.driver.networkCreateXmlFlags(pool('n'), 0);
+  const [kept, left] = [await fixture.driver.ports.allocate(request), await fixture.driver.ports.allocate(request)];
+  await fixture.driver.networkPortCreateXml(ref, port(FIRST), 0);
+  await fixture.restart();
+  const uuids = (): string[] => fixture.driver.networkListAllPorts(ref, 0).map(({ uuid }) => uuid);
+  t.is(uuids().length, 3);
+  await fixture.driver.ports.releaseAllBut(new Set([kept.portId]));
+  t.deepEqual(uuids().toSorted(), [kept.portId, FIRST].toSorted());
+  t.false(uuids().includes(left.portId));
 });
 
 test('titles, descriptions and metadata are kept with the definition, and events tell of them', async t => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorDomain } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
@@ -45,11 +45,11 @@ export class NetworkFiles {
     rmSync(join(this.#directory, name), { recursive: true, force: true });
   }
 
-  async savePort(network: string, { settings, device }: Port): Promise<void> {
+  async savePort(network: string, { settings, ...note }: Port): Promise<void> {
     const directory = this.#ports(network);
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     const path = join(directory, fileName(settings.uuid, 'xml'));
-    await writing(path, file => replaceFile(file, formatPortFile(settings, device), false));
+    await writing(path, file => replaceFile(file, formatPortFile(settings, note), false));
   }
 
   async removePort(network: string, uuid: string): Promise<void> {
@@ -77,18 +77,13 @@ export class NetworkFiles {
     const ports: Port[] = [];
     for (const { name, path, text } of readDocuments(directory, this.#log)) {
       try {
-        const { port: settings, device } = await parsePortFile(text);
-        if (settings.uuid === name) ports.push({ settings, device });
+        const { port: settings, ...note } = await parsePortFile(text);
+        if (settings.uuid === name) ports.push({ settings, ...note });
       } catch (error) {
         this.#log.warn({ path, error }, 'The file of a port is passed over');
       }
     }
     return ports;
-  }
-
-  /** What a network left that is not running. */
-  remains(): string[] {
-    return readdirSync(this.#directory);
   }
 
   #status = (name: string): string => join(this.#directory, fileName(name, 'xml'));

@@ -10,6 +10,8 @@ export interface Port {
   readonly settings: NetworkPort;
   /** The link of the host that is plugged in; null until it is. */
   readonly device: string | null;
+  /** It is of an interface of one of our domains; others are of whoever made them by the API. */
+  readonly ofDomain: boolean;
 }
 
 export interface RunningNetwork {

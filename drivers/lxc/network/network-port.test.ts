@@ -29,6 +29,8 @@ function network(plug: AllocatedPlug): NetworkPorts & { readonly ports: Set<stri
     ports,
     allocate,
     reclaim: (_, request) => allocate(request),
+    releaseAllBut: async () => undefined,
+    started: { subscribe: () => () => undefined },
     plugged: async () => undefined,
     changeBandwidth: async () => undefined,
     release: async (_, portId) => void ports.delete(portId),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { getLink, setLinkMaster } from '../../../native/network/links.ts';
 import type { Log } from '../../contract/log.ts';
-import type { AllocatedPort, NetworkPorts, PortRequest } from '../../contract/network-ports.ts';
+import type { AllocatedDevice, AllocatedPort, NetworkPorts, PortRequest } from '../../contract/network-ports.ts';
 import type { ActualInterface, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import { setUpPort } from './bridge-port.ts';
 import { pciAddressOf } from './pci-link.ts';
@@ -106,20 +106,21 @@ export async function releasePorts(networks: Networks, interfaces: readonly Inte
 }
 
 /**
- * A running container's interfaces after a restart of the daemon, on the ports that they have. A bridge that was made anew
- * meanwhile gets its links back. A network that is gone leaves its interface as it is.
+ * A running container's interfaces after a restart of the daemon, or of one network (`only`), on the ports that they have. A
+ * bridge that was made anew meanwhile gets its links back. A network that is gone leaves its interface as it is.
  */
 export async function reclaimPorts(
   networks: Networks,
   definition: DomainDefinition,
   log: Log,
+  only: string | null = null,
 ): Promise<DomainDefinition> {
   const { devices, name } = definition;
   if (networks === null || !devices.interfaces.some(isOfNetwork)) return definition;
   const interfaces: InterfaceDevice[] = [];
   for (const device of devices.interfaces)
     interfaces.push(
-      await reclaimed(networks, definition, device).catch((error: unknown) => {
+      await reclaimed(networks, definition, device, only).catch((error: unknown) => {
         log.warn({ domain: name, network: device.source, error }, 'A running domain has lost its network');
         return device;
       }),
@@ -127,9 +128,16 @@ export async function reclaimPorts(
   return { ...definition, devices: { ...devices, interfaces } };
 }
 
-async function reclaimed(networks: NetworkPorts, owner: Owner, device: InterfaceDevice): Promise<InterfaceDevice> {
-  if (device.portId === null) return device;
-  const found = plugged(device, await networks.reclaim(device.portId, requestOf(owner, device)));
+async function reclaimed(
+  networks: NetworkPorts,
+  owner: Owner,
+  device: InterfaceDevice,
+  only: string | null,
+): Promise<InterfaceDevice> {
+  const { portId, source, actual } = device;
+  if (portId === null || (only !== null && source !== only)) return device;
+  const port = await networks.reclaim(portId, requestOf(owner, device), actual === null ? null : presentDevice(actual));
+  const found = plugged(device, port);
   await restorePlug(plugOf(found));
   await tellPlugged(networks, [found], [found.targetDev]);
   return found;
@@ -172,6 +180,13 @@ function plugged(device: InterfaceDevice, port: AllocatedPort): InterfaceDevice 
     portIsolated: isolated,
     mtu: device.mtu ?? mtu,
   };
+}
+
+/** What of its network the interface is, or lies on; null for a port of a bridge. */
+function presentDevice({ type, dev, directMode, address, managed }: ActualInterface): AllocatedDevice | null {
+  if (type === 'direct' && dev !== null) return { type, dev, mode: directMode ?? 'vepa' };
+  if (type === 'hostdev' && address !== null) return { type: 'hostdev-pci', address, managed: managed === 'yes' };
+  return null;
 }
 
 const unplugged = { bridge: null, dev: null, directMode: null, address: null, managed: null };

@@ -3,6 +3,7 @@ import type { HypervisorDriver } from '../../contract/hypervisor.ts';
 import type { LxcContext } from '../context.ts';
 import type { LxcDomain } from '../domain.ts';
 import { lifecycleEvent } from '../lifecycle-events.ts';
+import { returnLinks } from '../network/returning-links.ts';
 import { adoptDomains } from '../process/adopt.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
@@ -17,6 +18,7 @@ export function hostStart(context: LxcContext): Pick<HypervisorDriver, 'start' |
       store.prepare();
       await addStored(context, () => undefined);
       await adoptDomains(context);
+      returnLinks(context);
       // What has its status still may run, though it could not be taken over.
       await images.detachUnused(name => existsSync(files.status(name)));
     },

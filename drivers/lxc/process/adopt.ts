@@ -33,8 +33,18 @@ import { AUTODESTROY_NOTE, CGROUP_NOTE, DEVICES_NOTE, FROZEN_NOTE, saveStatus } 
 export async function adoptDomains(context: LxcContext): Promise<void> {
   const statuses = await context.store.statuses.load();
   await Promise.all(statuses.map(status => adoptOrForget(context, status)));
+  await releaseOtherPorts(context, statuses);
   await removeLeftBehind(context);
   removeLeftovers(context);
+}
+
+/** Ports that were allocated when their daemon ended, before anything on disk told of them. */
+async function releaseOtherPorts({ networks, log }: LxcContext, statuses: readonly DomainStatus[]): Promise<void> {
+  const interfaces = statuses.flatMap(({ definition }) => definition.devices.interfaces);
+  const used = new Set(interfaces.flatMap(({ portId }) => portId ?? []));
+  await networks
+    ?.releaseAllBut(used)
+    .catch((error: unknown) => log.warn({ error }, 'Ports of networks are left behind'));
 }
 
 /** Of starts that ended with their daemon, before there was a container: empty cgroups. */

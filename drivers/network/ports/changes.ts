@@ -17,12 +17,12 @@ export function portOf(network: Network, uuid: string): Port {
   return port;
 }
 
-/** Ports come, change and go in their network's job. One that is reclaimed has its plug already. */
+/** Ports come, change and go in their network's job. One that is reclaimed has its plug already. `ofDomain`: see Port. */
 export async function addPort(
   context: NetworkContext,
   network: Network,
   asked: NetworkPort,
-  reclaim: boolean,
+  { reclaim, ofDomain }: { readonly reclaim: boolean; readonly ofDomain: boolean },
 ): Promise<NetworkPort> {
   const running = runningOf(network);
   if (running.ports.has(asked.uuid))
@@ -34,7 +34,7 @@ export async function addPort(
   const settings = withClass(running, effective(running.definition, asked));
   if (reclaim) checkPlug(running, settings);
   const port = { ...settings, plug: settings.plug ?? choosePlug(running, settings) };
-  await put(context, network, { settings: port, device: null });
+  await put(context, network, { settings: port, device: null, ofDomain });
   await tellHook(context, 'port-created', network.name, running.definition, port);
   return port;
 }
@@ -53,12 +53,13 @@ export async function changePort(
   bandwidth: NetworkPort['bandwidth'],
 ): Promise<void> {
   const running = runningOf(network);
-  const { settings: before, device } = portOf(network, uuid);
+  const port = portOf(network, uuid);
+  const { settings: before, device } = port;
   if (before.plug?.type === 'hostdev-pci' && bandwidth !== null)
     throw invalid(`a port of network '${network.name}' that is a device of its own has no bandwidth here`);
   const after = withClass(running, { ...before, bandwidth });
   await context.host.portChanged(running.definition, before, after, device);
-  await put(context, network, { settings: after, device });
+  await put(context, network, { ...port, settings: after });
   await tellHook(context, 'port-updated', network.name, running.definition, after);
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ErrorDomain } from '../../contract/constants.ts';
+import { ErrorDomain, NetworkEventLifecycleType as Lifecycle } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type {
   AllocatedPlug,
@@ -31,14 +31,15 @@ export function guestPorts(context: NetworkContext): NetworkPorts {
   return {
     allocate: request =>
       change(request.network, async network => {
-        const port = await addPort(context, network, asked(request, randomUUID()), false);
+        const port = await addPort(context, network, asked(request, randomUUID()), { reclaim: false, ofDomain: true });
         return allocated(network, port);
       }),
-    reclaim: (portId, request) =>
+    reclaim: (portId, request, present) =>
       change(request.network, async network => {
         const known = network.running?.ports.get(portId);
-        const port = known?.settings ?? (await addPort(context, network, asked(request, portId), false));
-        return allocated(network, port);
+        if (known !== undefined) return allocated(network, known.settings);
+        const port = { ...asked(request, portId), plug: present === null ? null : { driver: null, ...present } };
+        return allocated(network, await addPort(context, network, port, { reclaim: present !== null, ofDomain: true }));
       }),
     plugged: (name, portId, device) => change(name, network => plugPort(context, network, portId, device)),
     changeBandwidth: (name, portId, bandwidth) =>
@@ -49,6 +50,19 @@ export function guestPorts(context: NetworkContext): NetworkPorts {
       await jobs.follow(network, async () => {
         if (network.running?.ports.has(portId) === true) await removePort(context, network, portId);
       });
+    },
+    async releaseAllBut(used) {
+      for (const network of networks.all())
+        await jobs.follow(network, async () => {
+          for (const [uuid, { ofDomain }] of network.running?.ports ?? [])
+            if (ofDomain && !used.has(uuid)) await removePort(context, network, uuid);
+        });
+    },
+    started: {
+      subscribe: listener =>
+        context.events.subscribe(event => {
+          if (event.kind === 'lifecycle' && event.event === Lifecycle.STARTED) listener(event.network.name);
+        }),
     },
     async leases(name, mac) {
       const running = networks.byName(name)?.running;

@@ -34,7 +34,8 @@ export function portCalls(context: NetworkContext): NetworkPortCalls {
       runningOf(networkOf(networks, ref));
       const asked = await parseNetworkPort(xml, { validate: (flags & Create.VALIDATE) !== 0 });
       return await change(ref, async network => {
-        const { uuid } = await addPort(context, network, asked, (flags & Create.RECLAIM) !== 0);
+        const reclaim = (flags & Create.RECLAIM) !== 0;
+        const { uuid } = await addPort(context, network, asked, { reclaim, ofDomain: false });
         return { network: refOf(network), uuid };
       });
     },

@@ -183,10 +183,7 @@ export async function parseNetworkPort(xml: string, options: { validate?: boolea
   return (await readPort(xml, options)).port;
 }
 
-async function readPort(
-  xml: string,
-  options: { validate?: boolean } = {},
-): Promise<{ port: NetworkPort; device: string | null }> {
+async function readPort(xml: string, options: { validate?: boolean } = {}): Promise<{ port: NetworkPort } & PortNote> {
   const check = options.validate === true ? await schemaCheck('networkport') : undefined;
   const root = await readXml(xml, {
     what: 'networkport_definition',
@@ -198,10 +195,19 @@ async function readPort(
   return {
     port: networkPort.read(identified(root), inactiveMode),
     device: note === null ? null : attributeOf(note, 'device'),
+    ofDomain: note !== null && attributeOf(note, 'domain') === 'yes',
   };
 }
 
-/** The element of a port's file that holds what only this daemon knows; libvirt reads past it. */
+/** What only this daemon knows of a port. */
+interface PortNote {
+  /** The link of the host that is plugged in, if there is one. */
+  readonly device: string | null;
+  /** It is of an interface of one of our domains; others are of whoever made them by the API. */
+  readonly ofDomain: boolean;
+}
+
+/** The element of a port's file that holds it; libvirt reads past it. */
 const NOTE = 'lxvirtd';
 
 /** libvirt's documentation says so, though it refuses them. */
@@ -219,10 +225,10 @@ export function networkPortElement(port: NetworkPort): Draft {
   return element;
 }
 
-/** The text of `/run/libvirt/network/NAME/ports/UUID.xml`: with the link of the host that is plugged in, if there is one. */
-export function formatPortFile(port: NetworkPort, device: string | null): string {
+/** The text of `/run/libvirt/network/NAME/ports/UUID.xml`. */
+export function formatPortFile(port: NetworkPort, { device, ofDomain }: PortNote): string {
   const element = networkPortElement(port);
-  if (device !== null) element.children.push(xmlElement(NOTE, { device }));
+  if (device !== null || ofDomain) element.children.push(xmlElement(NOTE, { device, domain: ofDomain ? 'yes' : null }));
   return formatXml(element);
 }
 
