@@ -3,6 +3,8 @@ import type { StreamSink, StreamSource } from '../drivers/contract/data-stream.t
 import type { Caller } from '../drivers/contract/hypervisor.ts';
 import type { Identity } from './identity.ts';
 import type { AuthName } from './auth/auth-method.ts';
+import type { SecurityLayer } from './rpc/security-layer.ts';
+import type { Transport } from './rpc/transport.ts';
 
 /** Who is at the other end of a Unix socket, as the kernel said when it connected (SO_PEERCRED). */
 export interface PeerCredentials {
@@ -26,6 +28,7 @@ export interface ClientSession extends Caller {
   /** Counts from 1 per server; what virt-admin shows. */
   readonly id: number;
   readonly peer: PeerCredentials | null;
+  readonly transport: Pick<Transport, 'kind' | 'address'>;
   /** How clients of its socket authenticate. */
   readonly auth: AuthName;
   /** Nobody between the client and the daemon can read what they say. */
@@ -36,8 +39,8 @@ export interface ClientSession extends Caller {
   readonly identity: Identity;
   /** For a proxy daemon, which says whom it speaks for: from now on the client is that one. */
   assumeIdentity(identity: Identity): void;
-  /** For the handler that has established who the client is. */
-  authenticate(): void;
+  /** For the handler that has established who the client is; by SASL that is a name. */
+  authenticate(saslUserName?: string): void;
   /** For connectOpen, once the driver took the URI. `readOnly` restricts a client of the read-write socket too. */
   open(readOnly: boolean): void;
   /**
@@ -61,6 +64,8 @@ export interface Call {
   readonly client: ClientSession;
   /** The descriptors that came with the call; they are the taker's to close. What nobody takes is closed after the call. */
   takeFiles(): number[];
+  /** From behind the reply on, whatever client and daemon say goes through `layer`; not when the call fails. */
+  protect(layer: SecurityLayer): void;
   /** Descriptors to send behind the reply; they are closed once sent, and also when the call fails. */
   replyFiles(files: readonly number[]): void;
   /**

@@ -33,6 +33,11 @@ export class FrameSplitter {
     this.#limit = Math.min(limit, MESSAGE_MAX);
   }
 
+  /** No message has begun. */
+  get isEmpty(): boolean {
+    return this.#held === 0;
+  }
+
   /** Bytes still missing until a message, or at least its length, is complete: what an exact reader reads next. */
   get needed(): number {
     return (this.#size === 0 ? LENGTH_SIZE : this.#size) - this.#held;

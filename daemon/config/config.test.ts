@@ -125,9 +125,7 @@ const refused = test.macro((t, text: string, expected: RegExp, listen: boolean =
   t.throws(() => loadDaemonConfig({ paths, file: null, listen }), { instanceOf: ConfError, message: expected });
 });
 for (const [text, expected] of [
-  ['auth_unix_rw = "polkit"', /auth_unix_rw: 'polkit' is not supported yet/],
-  ['auth_unix_ro = "sasl"', /auth_unix_ro: 'sasl' is not supported yet/],
-  ['access_drivers = ["polkit"]', /access_drivers: 'polkit' is not supported yet/],
+  ['access_drivers = ["bogus"]', /access_drivers: there is no 'bogus', only none and polkit/],
   ['max_clients = 5', /'max_clients' must not be less than 'max_anonymous_clients'/],
   ['log_level = 5', /log_level: '5' is not one of/],
   ['unix_sock_group = "no such group"', /unix_sock_group: Failed to parse group 'no such group'/],
@@ -135,8 +133,11 @@ for (const [text, expected] of [
 ] as const)
   test(`a daemon does not start with ${text}`, refused, text, expected);
 for (const [text, expected] of [
-  ['auth_tls = "sasl"', /auth_tls: 'sasl' is not supported yet, only 'none'/],
-  ['listen_tls = 0\nlisten_tcp = 1', /auth_tcp: 'sasl' is not supported yet, only 'none'/],
+  ['auth_tls = "polkit"', /auth_tls: 'polkit' knows the users of this host only; use 'sasl'/],
+  [
+    'listen_tls = 0\nlisten_tcp = 1\nauth_tcp = "polkit"',
+    /auth_tcp: 'polkit' knows the users of this host only; use 'sasl'/,
+  ],
   ['tls_port = "https"', /tls_port: 'https' is not a port number/],
   ['tls_port = "65536"', /tls_port: '65536' is not a port number/],
 ] as const)
@@ -146,6 +147,7 @@ for (const [text, listen, ports] of [
   ['', true, { tls: 16_514, tcp: null }],
   ['', false, { tls: null, tcp: null }],
   ['listen_tls = 0', true, { tls: null, tcp: null }],
+  ['listen_tcp = 1', true, { tls: 16_514, tcp: 16_509 }],
   ['listen_tcp = 1\nauth_tcp = "none"\ntls_port = "1"', true, { tls: 1, tcp: 16_509 }],
 ] as const)
   test(`with '${text}' and ${listen ? '' : 'without '}--listen the ports are ${JSON.stringify(ports)}`, t => {

@@ -82,22 +82,16 @@ const accessDrivers: readonly string[] = ['none', 'polkit'];
 
 /** What we cannot do, though the file asks for it. Starting without it would leave the sockets less guarded than asked for, or closed. */
 function refusal(settings: DaemonSettings, listen: boolean): string | null {
-  for (const key of ['auth_unix_rw', 'auth_unix_ro'] as const)
-    if (settings[key] === 'sasl') return unsupportedAuth(key, settings);
   const access = settings.access_drivers.find(name => !accessDrivers.includes(name));
   if (access !== undefined) return `access_drivers: there is no '${access}', only ${accessDrivers.join(' and ')}`;
-  if (listen && settings.listen_tls && settings.auth_tls !== 'none') return unsupportedAuth('auth_tls', settings);
-  if (listen && settings.listen_tcp && settings.auth_tcp !== 'none') return unsupportedAuth('auth_tcp', settings);
+  for (const transport of ['tls', 'tcp'] as const)
+    if (listen && settings[`listen_${transport}`] && settings[`auth_${transport}`] === 'polkit')
+      return `auth_${transport}: 'polkit' knows the users of this host only; use 'sasl'`;
   if (settings.max_clients < settings.max_anonymous_clients)
     return "'max_clients' must not be less than 'max_anonymous_clients'";
   if (settings.log_level > 4) return `log_level: '${settings.log_level}' is not one of 1 (debug) to 4 (error)`;
   return null;
 }
-
-const unsupportedAuth = (
-  key: 'auth_unix_rw' | 'auth_unix_ro' | 'auth_tls' | 'auth_tcp',
-  settings: DaemonSettings,
-): string => `${key}: '${settings[key]}' is not supported yet, only 'none'`;
 
 /** A number; names of services are not looked up. */
 function portOf(settings: DaemonSettings, key: 'tls_port' | 'tcp_port', file: string): number {

@@ -1,18 +1,22 @@
 import { inOrder, type Drivers } from '../../drivers/contract/drivers.ts';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import type { LogControl } from '../admin/administration.ts';
+import type { AuthMethod } from '../auth/auth-method.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
 import { PolkitAuthority } from '../polkit/authority.ts';
+import type { Endpoint } from '../rpc/listener.ts';
 import type { Server } from '../rpc/server.ts';
 import { readTlsFiles } from '../tls/tls-files.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
+import { createAccess } from './access.ts';
 import { authMethods } from './auth-methods.ts';
 import { activatedSockets } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
 import { endpoints } from './endpoints.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { createSaslAuth } from './sasl-auth.ts';
 import { createServer } from './server.ts';
 
 export interface ListenParts {
@@ -34,18 +38,22 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const activated = activatedSockets(parts.env);
   const log = logs.logger('rpc');
   const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
-  const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote')), routers => routers.close());
+  const access = createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
+  const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote'), access?.events), routers =>
+    routers.close(),
+  );
   const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
   const wanted = endpoints(paths, config, activated);
   const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
   const server: Server = resources.adopt(
     createServer({
+      access,
       config,
       drivers,
       routers,
       tls,
-      auth: authMethods(polkit, log),
+      auth: authMethods(polkit, saslOf(parts, wanted.clients), log),
       log,
       clientsChanged: () => idle.restart(),
     }),
@@ -65,6 +73,12 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   for (const endpoint of wanted.clients) await server.listen(endpoint);
   for (const endpoint of wanted.admin) await admin.listen(endpoint);
   idle.restart();
+}
+
+/** Null when no socket wants it: then there is no need for its library. */
+function saslOf({ paths, config, logs }: ListenParts, sockets: readonly Endpoint[]): AuthMethod | null {
+  const wanting = sockets.filter(({ auth }) => auth === 'sasl').map(({ transport = 'unix' }) => transport);
+  return wanting.length === 0 ? null : createSaslAuth(paths, config.settings, wanting, logs.logger('rpc'));
 }
 
 function createTlsGate({ paths, config: { settings }, logs }: ListenParts): TlsGate {

@@ -9,6 +9,7 @@ import { notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { Route, ServedProgram } from './programs.ts';
 import { RunningCall } from './running-call.ts';
+import type { SecurityLayer } from './security-layer.ts';
 import type { Streams } from './streams.ts';
 
 export interface CallContext {
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly outbox: Outbox;
   readonly streams: Streams;
   readonly log: Log;
+  /** The reply to the call that set the layer up has been composed. */
+  protect(layer: SecurityLayer): void;
   /** A call that did not end within its message has ended. */
   finished(): void;
 }
@@ -90,6 +93,7 @@ export class Calls {
       if (call.repliedFiles.length > 0) outbox.putFiles(call.takeReplyFiles());
       if (call.stream !== null) streams.open(header, route.procedure.stream ?? 'read', call.stream);
       call.releaseStream();
+      if (call.layer !== null) this.#context.protect(call.layer);
     }
     call[Symbol.dispose]();
   }

@@ -15,6 +15,7 @@ import { Outbox } from './outbox.ts';
 import { composeEvent, type ServedProgram } from './programs.ts';
 import { Receiver, type Frame } from './receiver.ts';
 import { NO_FILES } from './running-call.ts';
+import type { SecurityLayer } from './security-layer.ts';
 import { Session, type SessionActions } from './session.ts';
 import { Streams } from './streams.ts';
 import type { OpenTransport, Transport } from './transport.ts';
@@ -75,6 +76,8 @@ export class Connection {
       { take: frame => this.#take(frame), broken: error => this.#drop(error.message) },
       ANONYMOUS_MESSAGE_MAX,
     );
+    // What comes behind the message that ends the negotiation is not to be read as a message.
+    if (this.#mayBeLayered) this.#receiver.readExactly();
     this.#keepalive = new Keepalive(context.keepalive, this.#keepaliveActions());
     this.#files = new IncomingFiles(transport.fd, () => this.#retry());
     this.#open = transport.open({ target: () => this.#receiver.target(), received: count => this.#received(count) });
@@ -92,6 +95,7 @@ export class Connection {
       outbox: this.#outbox,
       streams: this.#streams,
       log,
+      protect: layer => this.#protect(layer),
       finished: () => this.#callFinished(),
     });
     this.#watchSocket();
@@ -187,6 +191,23 @@ export class Connection {
     this.#stopped = false;
     this.#stopped = !this.#receiver.retry();
     if (!this.#stopped) this.#open.resume();
+  }
+
+  get #mayBeLayered(): boolean {
+    return this.session.auth === 'sasl' && this.session.transport.kind === 'tcp';
+  }
+
+  /**
+   * The reply that ends the negotiation has been composed, and is the last that is not protected. A client waits for it: what
+   * has come before is not the client's.
+   */
+  #protect(layer: SecurityLayer): void {
+    if (this.#open.protect === undefined) throw new Error('a layer above one');
+    if (!this.#receiver.isEmpty) return this.#drop('it has sent more before its security layer began');
+    this.#outbox.protect(layer);
+    this.#open.protect(layer);
+    this.#receiver.readAhead();
+    this.session.protect();
   }
 
   #callFinished(): void {

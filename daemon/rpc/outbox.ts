@@ -3,6 +3,7 @@ import { closeQuietly } from '../../native/ffi/libc.ts';
 import { sendDescriptor } from '../../native/ffi/socket-messages.ts';
 import { MessageWriter } from '../../protocol/message-writer.ts';
 import { FILES_WAIT_MS } from './limits.ts';
+import type { SecurityLayer } from './security-layer.ts';
 
 /** How long to wait before a full socket is tried again for a descriptor, in ms: Node does not tell when it has room. */
 const RETRY_MS = 5;
@@ -35,6 +36,7 @@ export class Outbox {
   /** On their way: nothing else may be written meanwhile. */
   #files: number[] = [];
   #filesDeadline = 0;
+  #layer: SecurityLayer | null = null;
 
   /** `fd` is null where no descriptors can leave: nobody puts any there. */
   constructor(socket: Socket, fd: number | null) {
@@ -74,6 +76,12 @@ export class Outbox {
   /** Sends `files` behind what was composed last. They are closed once sent, or when the connection ends. */
   putFiles(files: readonly number[]): void {
     this.#seal(files);
+  }
+
+  /** What was composed so far leaves as it is; what comes after it goes through `layer`. */
+  protect(layer: SecurityLayer): void {
+    this.flush();
+    this.#layer = layer;
   }
 
   #seal(files: readonly number[]): void {
@@ -123,7 +131,11 @@ export class Outbox {
 
   #send(bytes: Buffer, sent?: () => void): void {
     this.#pieceBytes -= bytes.length;
-    this.#socket.write(bytes, sent);
+    try {
+      this.#socket.write(this.#layer === null ? bytes : this.#layer.encode(bytes), sent);
+    } catch (error) {
+      this.#socket.destroy(error instanceof Error ? error : undefined);
+    }
   }
 
   #startFiles(): void {

@@ -50,6 +50,15 @@ export class Receiver implements ByteSink {
     this.#exact = true;
   }
 
+  readAhead(): void {
+    this.#exact = false;
+  }
+
+  /** Nothing has come behind the message that is being taken. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#splitter.isEmpty;
+  }
+
   /**
    * Behind a refused message the next read is an exact one in any case: its memory is chosen now, and by the time it
    * happens `readExactly` may have been called.

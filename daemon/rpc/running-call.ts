@@ -7,6 +7,7 @@ import type { Header } from '../../protocol/header.ts';
 import { FDS_MAX } from '../../protocol/limits.ts';
 import type { Call, ClientSession } from '../call.ts';
 import type { Route } from './programs.ts';
+import type { SecurityLayer } from './security-layer.ts';
 import { discardBody, type StreamBody } from './stream-body.ts';
 
 export const NO_FILES: readonly number[] = [];
@@ -19,6 +20,7 @@ export class RunningCall implements Call {
   #received: readonly number[];
   #replied: readonly number[] = NO_FILES;
   #stream: StreamBody | null = null;
+  #layer: SecurityLayer | null = null;
 
   constructor(client: ClientSession, header: Header, route: Route, received: readonly number[]) {
     this.client = client;
@@ -33,6 +35,14 @@ export class RunningCall implements Call {
 
   get stream(): StreamBody | null {
     return this.#stream;
+  }
+
+  get layer(): SecurityLayer | null {
+    return this.#layer;
+  }
+
+  protect(layer: SecurityLayer): void {
+    this.#layer = layer;
   }
 
   takeFiles(): number[] {

@@ -31,6 +31,8 @@ export class Session implements ClientSession {
   readonly #onClose = new Set<() => void>();
   #readOnly: boolean;
   #authenticated = false;
+  #saslUserName: string | null = null;
+  #protected = false;
   #opened = false;
   #ended = false;
   #assumed: Identity | null = null;
@@ -51,7 +53,7 @@ export class Session implements ClientSession {
 
   /** Nobody between the client and the daemon can read what they say: it does not leave the host, or is encrypted. */
   get secure(): boolean {
-    return this.transport.kind !== 'tcp';
+    return this.transport.kind !== 'tcp' || this.#protected;
   }
 
   get readOnly(): boolean {
@@ -67,7 +69,9 @@ export class Session implements ClientSession {
   }
 
   get identity(): Identity {
-    return this.#assumed ?? { ...nobody, ...this.#process, x509Name: this.transport.x509Name };
+    if (this.#assumed !== null) return this.#assumed;
+    const { x509Name } = this.transport;
+    return { ...nobody, ...this.#process, x509Name, saslUserName: this.#saslUserName };
   }
 
   assumeIdentity(identity: Identity): void {
@@ -82,10 +86,16 @@ export class Session implements ClientSession {
     return { processId: pid, processTime: this.#processTime, unixUserId: uid, unixGroupId: gid };
   }
 
-  authenticate(): void {
+  authenticate(saslUserName: string | null = null): void {
     if (this.#authenticated || this.#ended) return;
+    this.#saslUserName = saslUserName;
     this.#authenticated = true;
     this.#actions.authenticated();
+  }
+
+  /** A security layer is in use. */
+  protect(): void {
+    this.#protected = true;
   }
 
   open(readOnly: boolean): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import type { PeerCredentials } from '../call.ts';
 import { adopt, type ByteSink, type Handle } from './adopt.ts';
+import { LayeredSink, type SecurityLayer } from './security-layer.ts';
 
 /** virClientTransport */
 export const TransportNumber = { unix: 0, tcp: 1, tls: 2 } as const;
@@ -11,6 +12,8 @@ export type TransportKind = keyof typeof TransportNumber;
 export interface OpenTransport {
   readonly socket: Socket;
   resume(): void;
+  /** What comes goes through `layer` from now on; only where nothing else protects it. */
+  protect?(layer: SecurityLayer): void;
 }
 
 /** How a client and the daemon exchange bytes, once the client may talk at all; and who it is, as far as that tells. */
@@ -34,7 +37,10 @@ export const unixTransport = (handle: Handle): Transport => ({
   address: null,
   x509Name: null,
   fd: handle.fd,
-  open: sink => reading(adopt(handle, sink)),
+  open(sink) {
+    const socket = adopt(handle, sink);
+    return { socket, resume: () => socket.resume() };
+  },
 });
 
 export const tcpTransport = (handle: Handle, address: string | null): Transport => ({
@@ -43,10 +49,21 @@ export const tcpTransport = (handle: Handle, address: string | null): Transport 
   address,
   x509Name: null,
   fd: null,
-  open: sink => reading(adopt(handle, sink)),
+  open: sink => openLayered(handle, sink),
 });
 
-const reading = (socket: Socket): OpenTransport => ({ socket, resume: () => socket.resume() });
+/** Reads straight into the sink's memory until there is a layer. */
+function openLayered(handle: Handle, sink: ByteSink): OpenTransport {
+  const layered = new LayeredSink(sink, error => socket.destroy(error));
+  const socket = adopt(handle, layered);
+  return {
+    socket,
+    resume() {
+      if (layered.resume()) socket.resume();
+    },
+    protect: layer => layered.protect(layer),
+  };
+}
 
 /** "192.0.2.1;49152", as libvirt writes it. */
 export const addressOf = ({ remoteAddress, remotePort }: Socket): string | null =>

@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream';
 import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
 import { nobody, type Identity } from '../identity.ts';
+import type { SecurityLayer } from '../rpc/security-layer.ts';
 
 export class TestClient implements ClientSession {
   readonly id = 1;
   readonly peer = { pid: 1, uid: 0, gid: 0 };
+  readonly transport = { kind: 'unix', address: null } as const;
   readonly auth = 'none';
   readonly secure = true;
   identity: Identity = { ...nobody, processId: 1, unixUserId: 0, unixGroupId: 0 };
@@ -60,12 +62,16 @@ export class TestCall implements Call {
   channel: Duplex | null = null;
   source: StreamSource | null = null;
   sink: StreamSink | null = null;
+  layer: SecurityLayer | null = null;
 
   constructor(client: ClientSession, files: readonly number[] = []) {
     this.client = client;
     this.#received = [...files];
   }
 
+  protect(layer: SecurityLayer): void {
+    this.layer = layer;
+  }
   takeFiles(): number[] {
     return this.#received.splice(0);
   }
