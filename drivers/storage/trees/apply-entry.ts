@@ -9,6 +9,8 @@ import { partsOf, type TreeRoot } from './tree-root.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
+const O_PATH = 0o10000000;
+
 /** The last id that is one. */
 const ID_MAX = 0xffff_fffe;
 
@@ -79,9 +81,11 @@ const makers: Readonly<Record<Exclude<TarEntry['type'], 'device'>, (making: Maki
     }
   },
   async fifo({ root, entry, place }) {
-    makeFifo(place, 0o600);
+    makeFifo(place, PRIVATE);
     await lchown(place, shifted(entry.uid, root.uid), shifted(entry.gid, root.gid));
-    await chmod(place, entry.mode);
+    // By a descriptor: chmod would follow what a guest has put in its place.
+    await using fifo = await open(place, O_PATH | O_NOFOLLOW);
+    if ((await fifo.stat()).isFIFO()) await chmod(`/proc/self/fd/${fifo.fd}`, entry.mode);
   },
 };
 
@@ -109,16 +113,17 @@ async function applyAttribute(file: FileHandle, name: string, value: Buffer, roo
   else if (name.startsWith('user.')) await setAttribute(file.fd, name, value);
 }
 
-const REVISION_2 = 0x0200_0000;
 const REVISION_3 = 0x0300_0000;
 const REVISION_2_SIZE = 20;
 
-/** Capabilities count in the user namespace of whose root they name (linux/capability.h, revision 3). */
+/**
+ * Capabilities count in the user namespace of whose root they name (linux/capability.h, revision 3). Whose the archive
+ * names makes no difference: root of the host would give them to everybody here who runs the program.
+ */
 function namespaced(value: Buffer, rootId: number): Buffer {
-  if (rootId === 0 || value.length !== REVISION_2_SIZE) return value;
+  if (rootId === 0 || value.length < REVISION_2_SIZE) return value;
   const magic = value.readUInt32LE(0);
-  if ((magic & 0xff00_0000) !== REVISION_2) return value;
-  const shiftedValue = Buffer.concat([value, Buffer.alloc(4)]);
+  const shiftedValue = Buffer.concat([value.subarray(0, REVISION_2_SIZE), Buffer.alloc(4)]);
   shiftedValue.writeUInt32LE((REVISION_3 | (magic & 0x00ff_ffff)) >>> 0, 0);
   shiftedValue.writeUInt32LE(rootId, REVISION_2_SIZE);
   return shiftedValue;

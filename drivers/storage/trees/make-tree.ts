@@ -1,5 +1,5 @@
-import { close, constants, open } from 'node:fs';
-import { chmod, lchown, lstat, mkdir } from 'node:fs/promises';
+import { close, constants, fchmod, fchown, open } from 'node:fs';
+import { lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -16,6 +16,8 @@ import { hasMountsInside } from './mounts-inside.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
+const changeMode = promisify(fchmod);
+const changeOwner = promisify(fchown);
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -30,14 +32,19 @@ export async function makeTree(path: string): Promise<void> {
   });
 }
 
-/** Who is root in the tree, and what others may do at its top. */
+/** Who is root in the tree, and what others may do at its top. No link in the tree's place is followed. */
 export async function setTreePermissions(path: string, permissions: VolumePermissions | null): Promise<void> {
   const { mode, owner, group } = permissions ?? { mode: null, owner: null, group: null };
-  const { uid, gid } = await lstat(path);
-  if (owner !== null || group !== null)
-    await step(`unable to chown '${path}'`, () => lchown(path, owner ?? uid, group ?? gid));
-  await step(`cannot set mode of '${path}'`, () => chmod(path, mode ?? DEFAULT_MODE));
+  await step(`cannot set the rights of '${path}'`, () =>
+    withDirectory(path, async fd => {
+      if (owner !== null || group !== null) await changeOwner(fd, owner ?? KEEP, group ?? KEEP);
+      await changeMode(fd, mode ?? DEFAULT_MODE);
+    }),
+  );
 }
+
+/** The id that changes nothing. */
+const KEEP = -1;
 
 /**
  * Copies a tree with all that its files have. A subvolume is snapshot; elsewhere files share their blocks where the file

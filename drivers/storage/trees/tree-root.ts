@@ -1,4 +1,4 @@
-import { close, constants } from 'node:fs';
+import { close, constants, fstat, open } from 'node:fs';
 import { lchown, lstat, mkdir, readdir, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { openInRoot } from '../../../native/ffi/open-in-root.ts';
@@ -7,6 +7,8 @@ import { errorCode } from '../system-failure.ts';
 import { invalidArchive } from './tar/invalid-archive.ts';
 
 const closeFile = promisify(close);
+const openFile = promisify(open);
+const statOpen = promisify(fstat);
 
 const O_PATH = 0o10000000;
 const DIRECTORY_MODE = 0o755;
@@ -25,25 +27,28 @@ export function partsOf(path: string): string[] {
 /**
  * A tree that is being filled. Whatever the links in it say, nothing outside is reached: a directory is found as a process
  * whose root is the tree would find it, and what is done in it is done to that very directory, without following the last
- * part of the path.
+ * part of the path. It stays the directory that it was when it was opened, whatever takes its place.
  */
-export class TreeRoot {
+export class TreeRoot implements AsyncDisposable {
   readonly path: string;
+  readonly #fd: number;
   /** Who is root in the tree: ids of the archive count from here. */
   readonly uid: number;
   readonly gid: number;
   /** The directory that was used last: entries come sorted. */
   #parent: { readonly path: string; readonly fd: number } | null = null;
 
-  private constructor(path: string, uid: number, gid: number) {
+  private constructor(path: string, fd: number, uid: number, gid: number) {
     this.path = path;
+    this.#fd = fd;
     this.uid = uid;
     this.gid = gid;
   }
 
   static async open(path: string): Promise<TreeRoot> {
-    const { uid, gid } = await lstat(path);
-    return new TreeRoot(path, uid, gid);
+    const fd = await openFile(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const { uid, gid } = await statOpen(fd);
+    return new TreeRoot(path, fd, uid, gid);
   }
 
   /**
@@ -52,9 +57,13 @@ export class TreeRoot {
    */
   async place(parts: readonly string[], make = true): Promise<string | null> {
     const name = parts.at(-1);
-    if (name === undefined) return this.path;
+    if (name === undefined) return `${this.#self}/.`;
     const fd = await this.#directory(parts.slice(0, -1), make);
     return fd === null ? null : `/proc/self/fd/${fd}/${name}`;
+  }
+
+  get #self(): string {
+    return `/proc/self/fd/${this.#fd}`;
   }
 
   async #directory(parts: readonly string[], make: boolean): Promise<number | null> {
@@ -69,7 +78,7 @@ export class TreeRoot {
 
   /** A link that leads in a circle, or to what is no directory, is as if nothing were there. */
   #open(path: string): number | null {
-    return openInRoot(this.path, path === '' ? '.' : path, O_PATH | constants.O_DIRECTORY);
+    return openInRoot(this.#self, path === '' ? '.' : path, O_PATH | constants.O_DIRECTORY);
   }
 
   async #make(parts: readonly string[]): Promise<number> {
@@ -108,10 +117,15 @@ export class TreeRoot {
     for (const name of await readdir(`/proc/self/fd/${fd}`)) await this.remove([...parts, name]);
   }
 
-  /** To be called when directories may have changed, and at the end. */
+  /** To be called when directories may have changed. */
   async forget(): Promise<void> {
     const parent = this.#parent;
     this.#parent = null;
     if (parent !== null) await closeFile(parent.fd);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.forget();
+    await closeFile(this.#fd);
   }
 }

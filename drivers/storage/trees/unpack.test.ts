@@ -11,6 +11,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +119,68 @@ for (const [what, entries] of [
     t.deepEqual(readdirSync(tree), []);
     t.deepEqual(readdirSync(outside), ['tree']);
   });
+
+/** Of revision 3, whose root is the host's. */
+function hostCapability(): Buffer {
+  const revision3 = Buffer.alloc(24);
+  revision3.writeUInt32LE(0x0300_0001, 0);
+  revision3.writeUInt32LE(1 << 21, 4);
+  return revision3;
+}
+
+test('capabilities that the archive gives to root of the host are those of the guest, too', async t => {
+  const { tree } = makeTree(t);
+  chownSync(tree, 100_000, 100_000);
+  const pax = { 'SCHILY.xattr.security.capability': hostCapability().toString('latin1') };
+  await upload(tree, await tar({ name: 'p', text: 'x', pax }));
+  const fd = openSync(join(tree, 'p'), 'r');
+  t.teardown(() => closeSync(fd));
+  const capability = await getAttribute(fd, 'security.capability');
+  t.is(capability?.readUInt32LE(20), 100_000);
+});
+
+/** A header that holds for all entries behind it, with records of its own. */
+function globalHeader(number: number): Buffer {
+  const keys = Array.from({ length: 100 }, (_, at) => `k${String(number * 100 + at).padStart(8, '0')}`);
+  // "115 " counts itself
+  const body = Buffer.from(keys.map(key => `115 ${key}=${'v'.repeat(100)}\n`).join(''));
+  const header = Buffer.alloc(512);
+  header.write('g', 0);
+  header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        g', 148);
+  header.write('ustar\x0000', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, body, Buffer.alloc(-body.length & 511)]);
+}
+
+test('headers for all entries do not add up without end', async t => {
+  const { tree } = makeTree(t);
+  const headers = Array.from({ length: 50 }, (_, number) => globalHeader(number));
+  const archive = Buffer.concat([...headers, await tar({ name: 'a', text: 'x' })]);
+  await t.throwsAsync(upload(tree, archive), { message: /its global headers are too long/ });
+  await upload(tree, Buffer.concat([globalHeader(1), await tar({ name: 'a', text: 'x' })]));
+  t.deepEqual(readdirSync(tree), ['a']);
+});
+
+test('a tree is no other directory that a link in its place leads to', async t => {
+  const { tree, outside } = makeTree(t);
+  const other = join(outside, 'other');
+  mkdirSync(other);
+  const sink = await unpackingSink(tree, { offset: 0n, length: 0n });
+  rmSync(tree, { recursive: true });
+  symlinkSync(other, tree);
+  await sink.write(await tar({ name: 'evil', text: 'x' })).catch(() => undefined);
+  await sink.abort().catch(() => undefined);
+  t.deepEqual(readdirSync(other), []);
+});
+
+test('pipes get their rights', async t => {
+  const { tree } = makeTree(t);
+  await upload(tree, await tar({ name: 'p', type: 'fifo', mode: 0o640 }));
+  t.true(lstatSync(join(tree, 'p')).isFIFO());
+  t.is(lstatSync(join(tree, 'p')).mode & 0o7777, 0o640);
+});
 
 test('links that lead out are followed inside of the tree, or replaced', async t => {
   const { tree, outside } = makeTree(t);

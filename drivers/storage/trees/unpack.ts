@@ -13,21 +13,17 @@ import { UnpackLimits } from './unpack-limits.ts';
  * what is neither, and for what would reach out of the tree.
  */
 export async function unpack(tree: string, chunks: AsyncIterable<Buffer>): Promise<void> {
-  const root = await TreeRoot.open(tree);
+  await using root = await TreeRoot.open(tree);
   const limits = await UnpackLimits.of(tree);
   const bytes = await decompressed(chunks);
   const entries = readTar(bytes);
   const first = await entries.next();
   if (first.done === true) throw invalidArchive('there is nothing in it');
   const all = from(first.value, entries);
-  try {
-    if (isImagePart(first.value.path)) await unpackImage(root, all, limits);
-    else await unpackTree(root, all, limits);
-    // What pads an archive is to be taken, too.
-    await bytes.passOver();
-  } finally {
-    await root.forget();
-  }
+  if (isImagePart(first.value.path)) await unpackImage(root, all, limits);
+  else await unpackTree(root, counted(all, limits));
+  // What pads an archive is to be taken, too.
+  await bytes.passOver();
 }
 
 async function* from(first: TarEntry, rest: AsyncIterable<TarEntry>): AsyncGenerator<TarEntry> {
@@ -35,14 +31,17 @@ async function* from(first: TarEntry, rest: AsyncIterable<TarEntry>): AsyncGener
   yield* rest;
 }
 
-export async function unpackTree(
-  root: TreeRoot,
-  entries: AsyncIterable<TarEntry>,
-  limits: UnpackLimits,
-): Promise<void> {
-  const times = new Map<string, number>();
+/** Ends with an error once it is too much, before the content of the entry that is. */
+async function* counted(entries: AsyncIterable<TarEntry>, limits: UnpackLimits): AsyncGenerator<TarEntry> {
   for await (const entry of entries) {
     limits.count(entry);
+    yield entry;
+  }
+}
+
+export async function unpackTree(root: TreeRoot, entries: AsyncIterable<TarEntry>): Promise<void> {
+  const times = new Map<string, number>();
+  for await (const entry of entries) {
     await applyEntry(root, entry);
     if (entry.type === 'directory' && times.size < TIMES_MAX) times.set(entry.path, entry.mtime);
   }
@@ -63,8 +62,8 @@ async function setTimes(root: TreeRoot, times: ReadonlyMap<string, number>): Pro
 async function unpackImage(root: TreeRoot, entries: AsyncIterable<TarEntry>, limits: UnpackLimits): Promise<void> {
   await using image = await OciArchive.receive(root, entries, limits);
   for (const layer of await image.layers()) {
-    for await (const entry of readTar(await decompressed(layer()))) await removeHidden(root, entry);
-    await unpackTree(root, visible(readTar(await decompressed(layer()))), limits);
+    for await (const entry of counted(readTar(await decompressed(layer())), limits)) await removeHidden(root, entry);
+    await unpackTree(root, visible(readTar(await decompressed(layer()))));
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, chown, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
@@ -13,7 +13,7 @@ import { imageOptions } from './image-options.ts';
 import type { Passphrases } from './passphrases.ts';
 import type { TrustedChain } from './trusted-chain.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 const DEFAULT_MODE = 0o600;
 const KIBI = 1024n;
 /** Creating an image is short, but for preallocated metadata of a huge one. */
@@ -100,17 +100,16 @@ async function copySealed(making: Making, source: VolumeContent): Promise<void> 
   });
 }
 
-/** The file is made before the program runs: nobody else can read it, and no link leads elsewhere. */
+/** The file is made before the program runs: nobody else can read it, and no link leads elsewhere. Its rights are set by its descriptor. */
 async function filling({ path, definition }: StorageVolume, fill: (path: string) => Promise<void>): Promise<void> {
-  const file = await step(`cannot create path '${path}'`, () =>
+  await using file = await step(`cannot create path '${path}'`, () =>
     open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, DEFAULT_MODE),
   );
-  await file.close();
   await fill(path);
   const { mode, owner, group } = definition.target.permissions ?? { mode: null, owner: null, group: null };
   if (owner !== null || group !== null)
-    await step(`unable to chown '${path}'`, () => chown(path, owner ?? -1, group ?? -1));
-  await step(`cannot set mode of '${path}'`, () => chmod(path, mode ?? DEFAULT_MODE));
+    await step(`unable to chown '${path}'`, () => file.chown(owner ?? -1, group ?? -1));
+  await step(`cannot set mode of '${path}'`, () => file.chmod(mode ?? DEFAULT_MODE));
 }
 
 function requireKnown({ target: { format, encryption, compat, features } }: VolumeDefinition): void {
@@ -125,5 +124,9 @@ function requireKnown({ target: { format, encryption, compat, features } }: Volu
 async function requireBacking({ backingStore }: VolumeDefinition): Promise<void> {
   if (backingStore === null) return;
   const { path } = backingStore;
-  await step(`inaccessible backing store volume ${path}`, async () => await (await open(path, 'r')).close());
+  await step(`inaccessible backing store volume ${path}`, async () => {
+    // Without waiting for the other end of a pipe.
+    await using file = await open(path, O_RDONLY | O_NONBLOCK);
+    if ((await file.stat()).isFIFO()) throw Object.assign(new Error('a pipe'), { code: 'EINVAL' });
+  });
 }

@@ -7,6 +7,10 @@ const BLOCK = 512;
 /** Of a header that goes before another: a long name, or attributes. */
 const EXTENSION_MAX = 1 << 20;
 
+/** Of the headers that hold for all entries. */
+const GLOBAL_RECORDS_MAX = 1000;
+const GLOBAL_BYTES_MAX = 64 << 10;
+
 const types: Readonly<Record<string, TarEntryType>> = {
   '': 'file',
   '\0': 'file',
@@ -40,7 +44,7 @@ export async function* readTar(reader: ByteReader): AsyncGenerator<TarEntry> {
     const type = header.toString('latin1', 156, 157);
     const size = next.records.has('size') ? decimal(next.records, 'size', 0) : number(header, 124, 12);
     if (!Number.isSafeInteger(size) || size < 0) throw invalidArchive('an entry has an impossible size');
-    if (type === 'g') global = new Map([...global, ...paxRecords(await extension(reader, size))]);
+    if (type === 'g') global = widened(global, paxRecords(await extension(reader, size)));
     else if (type === 'x') next = { ...next, records: paxRecords(await extension(reader, size)) };
     else if (type === 'L') next = { ...next, path: text(await extension(reader, size)) };
     else if (type === 'K') next = { ...next, target: text(await extension(reader, size)) };
@@ -52,6 +56,16 @@ export async function* readTar(reader: ByteReader): AsyncGenerator<TarEntry> {
       await body.skip();
     }
   }
+}
+
+/** What holds for all entries from here on. It is gone through for each: no archive needs more than some of it. */
+function widened(global: ReadonlyMap<string, Buffer>, more: ReadonlyMap<string, Buffer>): ReadonlyMap<string, Buffer> {
+  // Copies: a value is a view of its whole header.
+  const all = new Map([...global, ...Array.from(more, ([key, value]) => [key, Buffer.from(value)] as const)]);
+  const bytes = [...all].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (all.size > GLOBAL_RECORDS_MAX || bytes > GLOBAL_BYTES_MAX)
+    throw invalidArchive('its global headers are too long');
+  return all;
 }
 
 /** The next header; null at the end, which is a block of zeros, or nothing at all. */
