@@ -3,15 +3,18 @@ import type { Log } from '../../drivers/contract/log.ts';
 import type { ClientSession } from '../call.ts';
 import type { DomainEventForms } from './domain-event-messages.ts';
 import { domainEventForms } from './domain-event-messages.ts';
+import type { EventGate } from './event-gate.ts';
 import { Registrations } from './registrations.ts';
 
 /** Carries a driver's events to the clients that asked for them, in the order the driver emits them. */
 export class DomainEventRouter {
   readonly #clients = new Map<ClientSession, Registrations>();
+  readonly #gate: EventGate;
   readonly #log: Log;
   readonly #unsubscribe: () => void;
 
-  constructor(source: EventSource<DomainEvent>, log: Log) {
+  constructor(source: EventSource<DomainEvent>, gate: EventGate, log: Log) {
+    this.#gate = gate;
     this.#log = log;
     this.#unsubscribe = source.subscribe(event => this.#deliver(event));
   }
@@ -42,7 +45,8 @@ export class DomainEventRouter {
     try {
       for (const { legacy, callbackId } of registrations.matching(forms.eventId, event.domain.uuid)) {
         const outgoing = legacy ? forms.legacy : forms.callback(callbackId);
-        if (outgoing !== undefined) client.sendEvent(outgoing);
+        if (outgoing === undefined) continue;
+        this.#gate.pass(client, 'domain', event.domain, () => client.sendEvent(outgoing));
       }
     } catch (error) {
       this.#log.error({ err: error, client: client.id, kind: event.kind }, 'Cannot send an event');

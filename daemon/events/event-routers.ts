@@ -5,6 +5,7 @@ import type { NodeDeviceEvent } from '../../drivers/contract/node-device.ts';
 import type { SecretEvent } from '../../drivers/contract/secret.ts';
 import type { StoragePoolEvent } from '../../drivers/contract/storage-pools.ts';
 import { DomainEventRouter } from './domain-event-router.ts';
+import { openGate, type EventGate } from './event-gate.ts';
 import { networkEvents } from './network-event-messages.ts';
 import { nodeDeviceEvents } from './node-device-event-messages.ts';
 import { ObjectEventRouter } from './object-event-router.ts';
@@ -24,12 +25,13 @@ export interface EventRouters {
 export function eventRouters(
   { hypervisor, network: networks, nodeDevice: nodeDevices, secret: secrets, storage }: Drivers,
   log: Log,
+  gate: EventGate = openGate,
 ): EventRouters {
-  const domain = new DomainEventRouter(hypervisor.domainEvents, log);
-  const network = networks && new ObjectEventRouter(networkEvents, networks.networkEvents, log);
-  const nodeDevice = nodeDevices && new ObjectEventRouter(nodeDeviceEvents, nodeDevices.nodeDeviceEvents, log);
-  const secret = secrets && new ObjectEventRouter(secretEvents, secrets.secretEvents, log);
-  const storagePool = storage && new ObjectEventRouter(storagePoolEvents, storage.storagePoolEvents, log);
+  const domain = new DomainEventRouter(hypervisor.domainEvents, gate, log);
+  const network = networks && new ObjectEventRouter(networkEvents, networks.networkEvents, gate, log);
+  const nodeDevice = nodeDevices && new ObjectEventRouter(nodeDeviceEvents, nodeDevices.nodeDeviceEvents, gate, log);
+  const secret = secrets && new ObjectEventRouter(secretEvents, secrets.secretEvents, gate, log);
+  const storagePool = storage && new ObjectEventRouter(storagePoolEvents, storage.storagePoolEvents, gate, log);
   return {
     domain,
     network,

@@ -10,6 +10,7 @@ import { Logs } from '../logging/logs.ts';
 import { MemoryDriver } from '../testing/memory-driver.ts';
 import { TestCall, TestClient } from '../testing/test-client.ts';
 import { DomainEventRouter } from './domain-event-router.ts';
+import { openGate } from './event-gate.ts';
 
 const rows: ProcedureTable = remote.procedures;
 const log = new Logs('test', { priority: 4, filters: [], outputs: [] }).logger('test');
@@ -18,7 +19,7 @@ const other = { name: 'y', uuid: '22222222-2222-3333-4444-555555555555', id: 8 }
 
 function setUp() {
   const { domainEvents } = new MemoryDriver();
-  const router = new DomainEventRouter(domainEvents, log);
+  const router = new DomainEventRouter(domainEvents, openGate, log);
   const handlers = domainEventHandlers(router);
   const client = new TestClient();
   const call = new TestCall(client);

@@ -7,6 +7,7 @@ const { NETWORK_EVENT_ID_LIFECYCLE, NETWORK_EVENT_ID_METADATA_CHANGE } = Network
 /** The two kinds of event that networks have. */
 export const networkEvents: ObjectEventKind<NetworkEvent> = {
   what: 'network',
+  object: 'network',
   lastEventId: NETWORK_EVENT_ID_METADATA_CHANGE,
   form(event): ObjectEventForm {
     const { network: net } = event;
@@ -14,6 +15,7 @@ export const networkEvents: ObjectEventKind<NetworkEvent> = {
       return {
         eventId: NETWORK_EVENT_ID_METADATA_CHANGE,
         key: net.uuid,
+        object: net,
         callback: callbackID => ({
           program: 'remote',
           procedure: 'networkEventCallbackMetadataChange',
@@ -23,6 +25,7 @@ export const networkEvents: ObjectEventKind<NetworkEvent> = {
     return {
       eventId: NETWORK_EVENT_ID_LIFECYCLE,
       key: net.uuid,
+      object: net,
       callback: callbackID => ({
         program: 'remote',
         procedure: 'networkEventLifecycle',

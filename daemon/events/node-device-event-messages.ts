@@ -5,6 +5,7 @@ import type { ObjectEventForm, ObjectEventKind } from './object-event-router.ts'
 /** The two kinds of event that devices have. */
 export const nodeDeviceEvents: ObjectEventKind<NodeDeviceEvent> = {
   what: 'node device',
+  object: 'node_device',
   lastEventId: NodeDeviceEventID.UPDATE,
   form(event): ObjectEventForm {
     const dev = event.device;
@@ -12,6 +13,7 @@ export const nodeDeviceEvents: ObjectEventKind<NodeDeviceEvent> = {
       return {
         eventId: NodeDeviceEventID.UPDATE,
         key: dev.name,
+        object: dev,
         callback: callbackID => ({
           program: 'remote',
           procedure: 'nodeDeviceEventUpdate',
@@ -21,6 +23,7 @@ export const nodeDeviceEvents: ObjectEventKind<NodeDeviceEvent> = {
     return {
       eventId: NodeDeviceEventID.LIFECYCLE,
       key: dev.name,
+      object: dev,
       callback: callbackID => ({
         program: 'remote',
         procedure: 'nodeDeviceEventLifecycle',

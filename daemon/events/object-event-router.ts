@@ -3,6 +3,7 @@ import { errors } from '../../drivers/contract/error.ts';
 import type { EventSource } from '../../drivers/contract/events.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import type { ClientSession, OutgoingEvent } from '../call.ts';
+import type { EventGate } from './event-gate.ts';
 import { Registrations } from './registrations.ts';
 
 /** An event of a network, a pool, a device or a secret, as clients read it. */
@@ -11,6 +12,8 @@ export interface ObjectEventForm {
   readonly eventId: number;
   /** The object that it is about: its UUID, or its name where it has none. */
   readonly key: string;
+  /** The reference to it. */
+  readonly object: unknown;
   callback(callbackID: number): OutgoingEvent;
 }
 
@@ -18,6 +21,8 @@ export interface ObjectEventForm {
 export interface ObjectEventKind<E> {
   /** In messages: "network". */
   readonly what: string;
+  /** In permissions: "storage_pool". */
+  readonly object: string;
   readonly lastEventId: number;
   form(event: E): ObjectEventForm;
 }
@@ -26,11 +31,13 @@ export interface ObjectEventKind<E> {
 export class ObjectEventRouter<E> {
   readonly #kind: ObjectEventKind<E>;
   readonly #clients = new Map<ClientSession, Registrations>();
+  readonly #gate: EventGate;
   readonly #log: Log;
   readonly #unsubscribe: () => void;
 
-  constructor(kind: ObjectEventKind<E>, source: EventSource<E>, log: Log) {
+  constructor(kind: ObjectEventKind<E>, source: EventSource<E>, gate: EventGate, log: Log) {
     this.#kind = kind;
+    this.#gate = gate;
     this.#log = log;
     this.#unsubscribe = source.subscribe(event => this.#deliver(event));
   }
@@ -71,7 +78,7 @@ export class ObjectEventRouter<E> {
   #send(client: ClientSession, registrations: Registrations, form: ObjectEventForm): void {
     try {
       for (const { callbackId } of registrations.matching(form.eventId, form.key))
-        client.sendEvent(form.callback(callbackId));
+        this.#gate.pass(client, this.#kind.object, form.object, () => client.sendEvent(form.callback(callbackId)));
     } catch (error) {
       this.#log.error({ err: error, client: client.id, kind: this.#kind.what }, 'Cannot send an event');
     }

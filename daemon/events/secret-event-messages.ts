@@ -5,6 +5,7 @@ import type { ObjectEventForm, ObjectEventKind } from './object-event-router.ts'
 /** The two kinds of event that secrets have. */
 export const secretEvents: ObjectEventKind<SecretEvent> = {
   what: 'secret',
+  object: 'secret',
   lastEventId: SecretEventID.VALUE_CHANGED,
   form(event): ObjectEventForm {
     const { secret } = event;
@@ -12,6 +13,7 @@ export const secretEvents: ObjectEventKind<SecretEvent> = {
       return {
         eventId: SecretEventID.VALUE_CHANGED,
         key: secret.uuid,
+        object: secret,
         callback: callbackID => ({
           program: 'remote',
           procedure: 'secretEventValueChanged',
@@ -21,6 +23,7 @@ export const secretEvents: ObjectEventKind<SecretEvent> = {
     return {
       eventId: SecretEventID.LIFECYCLE,
       key: secret.uuid,
+      object: secret,
       callback: callbackID => ({
         program: 'remote',
         procedure: 'secretEventLifecycle',

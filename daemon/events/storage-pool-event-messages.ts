@@ -5,6 +5,7 @@ import type { ObjectEventForm, ObjectEventKind } from './object-event-router.ts'
 /** The two kinds of event that storage pools have. */
 export const storagePoolEvents: ObjectEventKind<StoragePoolEvent> = {
   what: 'storage pool',
+  object: 'storage_pool',
   lastEventId: StoragePoolEventID.REFRESH,
   form(event): ObjectEventForm {
     const { pool } = event;
@@ -12,6 +13,7 @@ export const storagePoolEvents: ObjectEventKind<StoragePoolEvent> = {
       return {
         eventId: StoragePoolEventID.REFRESH,
         key: pool.uuid,
+        object: pool,
         callback: callbackID => ({
           program: 'remote',
           procedure: 'storagePoolEventRefresh',
@@ -21,6 +23,7 @@ export const storagePoolEvents: ObjectEventKind<StoragePoolEvent> = {
     return {
       eventId: StoragePoolEventID.LIFECYCLE,
       key: pool.uuid,
+      object: pool,
       callback: callbackID => ({
         program: 'remote',
         procedure: 'storagePoolEventLifecycle',

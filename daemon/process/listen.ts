@@ -10,6 +10,7 @@ import type { Endpoint } from '../rpc/listener.ts';
 import type { Server } from '../rpc/server.ts';
 import { readTlsFiles } from '../tls/tls-files.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
+import { createAccess } from './access.ts';
 import { authMethods } from './auth-methods.ts';
 import { activatedSockets } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
@@ -37,13 +38,17 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const activated = activatedSockets(parts.env);
   const log = logs.logger('rpc');
   const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
-  const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote')), routers => routers.close());
+  const access = createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
+  const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote'), access?.events), routers =>
+    routers.close(),
+  );
   const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
   const wanted = endpoints(paths, config, activated);
   const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
   const server: Server = resources.adopt(
     createServer({
+      access,
       config,
       drivers,
       routers,

@@ -10,6 +10,7 @@ import { qemuHandlers } from '../handlers/qemu.ts';
 import { answeringQemuSystem } from '../handlers/qemu-system.ts';
 import { remoteHandlers } from '../handlers/remote.ts';
 import type { AuthMethods } from '../auth/auth-method.ts';
+import type { Access } from './access.ts';
 import { authHandlers } from '../rpc/auth.ts';
 import { serve } from '../rpc/programs.ts';
 import { STRANGER_MS } from '../rpc/limits.ts';
@@ -24,11 +25,22 @@ interface ServerParts {
   /** Null: no client comes by TLS. */
   readonly tls: TlsGate | null;
   readonly auth: AuthMethods;
+  /** Null: whoever has authenticated may do everything. */
+  readonly access: Access | null;
   readonly clientsChanged: (count: number) => void;
 }
 
 /** The server that clients of the public API talk to. */
-export function createServer({ config, drivers, routers, tls, auth, log, clientsChanged }: ServerParts): Server {
+export function createServer({
+  config,
+  drivers,
+  routers,
+  tls,
+  auth,
+  access,
+  log,
+  clientsChanged,
+}: ServerParts): Server {
   const { settings } = config;
   const handlers = remoteHandlers(drivers, routers);
   const answering = settings.answer_qemu_system ? answeringQemuSystem(handlers) : handlers;
@@ -38,7 +50,7 @@ export function createServer({ config, drivers, routers, tls, auth, log, clients
       serve(remote, { ...authHandlers(auth), ...answering }),
       serve(lxc, lxcHandlers(drivers.hypervisor)),
       serve(qemu, qemuHandlers(drivers.hypervisor)),
-    ],
+    ].map(served => access?.guard(served) ?? served),
     limits: {
       maxClients: settings.max_clients,
       maxQueuedClients: settings.max_queued_clients,
