@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { findTool } from '../../native/tools/find-tool.ts';
 import { advice, ok, type Check, type Finding } from './finding.ts';
 
 /** Programs of the host that some calls need; of those in one row, any will do. */
@@ -15,9 +14,10 @@ const programs: readonly (readonly [names: readonly string[], use: string, packa
   [['lxcfs'], "a container's own view of /proc", 'lxcfs'],
 ];
 
-const directories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
-export const hostPrograms: Check = { title: 'programs', look: () => programs.map(row => look(row, isInstalled)) };
+export const hostPrograms: Check = {
+  title: 'programs',
+  look: () => programs.map(row => look(row, name => findTool(name) !== null)),
+};
 
 export function look(
   [names, use, packages]: (typeof programs)[number],
@@ -26,15 +26,4 @@ export function look(
   const found = names.find(isInstalled);
   if (found !== undefined) return ok(`${found}, for ${use}`);
   return advice(`no ${names.join(' or ')}: no ${use}`, `apt-get install ${packages}`);
-}
-
-const isInstalled = (name: string): boolean => directories.some(directory => isExecutable(join(directory, name)));
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

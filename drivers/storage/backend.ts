@@ -27,7 +27,7 @@ export interface PoolBackend {
    * Whether this host can run such a pool; null, or why not ("mount.nfs is not installed"). Asked when a pool is to be
    * started, so that a program that was installed meanwhile is found.
    */
-  unavailable?(definition: PoolDefinition): Promise<string | null>;
+  unavailable?(definition: PoolDefinition): string | null;
 
   /** Whether the source of the pool is there already, without the driver's doing: asked when the daemon starts. */
   check(definition: PoolDefinition): Promise<boolean>;

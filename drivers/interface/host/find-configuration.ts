@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { findTool } from '../../../native/tools/find-tool.ts';
 import type { Paths } from '../../contract/paths.ts';
 import type { HostConfiguration } from './host-configuration.ts';
 import { Ifupdown } from './ifupdown.ts';
@@ -12,22 +13,12 @@ import { Networkd } from './networkd.ts';
 export function findHostConfiguration(paths: Paths): HostConfiguration | null {
   const etc = dirname(paths.etc);
   const state = join(paths.runBase, 'systemd/netif');
-  if (existsSync(state) && isInstalled('networkctl'))
+  if (existsSync(state) && findTool('networkctl') !== null)
     return new Networkd({ directory: join(etc, 'systemd/network'), state });
-  if (existsSync(join(etc, 'network')) && isInstalled('ifup'))
+  if (existsSync(join(etc, 'network')) && findTool('ifup') !== null)
     return new Ifupdown({
       etc: join(etc, 'network'),
       state: paths.root === null ? null : join(paths.runBase, 'network'),
     });
   return null;
 }
-
-const isInstalled = (program: string): boolean =>
-  (process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin').split(':').some(directory => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });

@@ -1,21 +1,16 @@
-import { execFile } from 'node:child_process';
+import { runToEnd } from '../../../native/tools/run-to-end.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 
-/** An address from a server far away may take its time. */
+/** An address from a server far away may take its time; in ms. */
 const TIME_LIMIT = 120_000;
-const OUTPUT_LIMIT = 64 * 1024;
-const SHOWN = 1000;
+/** Of what it said, in characters: the last of many lines say why. */
+const SAID_MAX = 1000;
 
-/** Runs a program of the host to its end. Throws operationFailed with what it said. */
-export function runProgram(program: string, args: readonly string[]): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const options = { timeout: TIME_LIMIT, maxBuffer: OUTPUT_LIMIT, killSignal: 'SIGKILL', cwd: '/' } as const;
-  const child = execFile(program, args, options, (error, _stdout, stderr) => {
-    if (error === null) return resolve();
-    const said = stderr.trim().slice(-SHOWN) || error.message.slice(0, SHOWN);
-    reject(errors.operationFailed(`${program} failed: ${said}`, ErrorDomain.INTERFACE, { cause: error }));
-  });
-  child.stdin?.end();
-  return promise;
+/** Runs one of the host's programs that configure links. Throws operationFailed with what it said. */
+export async function runProgram(program: string, args: readonly string[]): Promise<void> {
+  const { status, complaint } = await runToEnd(program, args, { timeLimit: TIME_LIMIT });
+  if (status === 0) return;
+  const said = complaint.trim().slice(-SAID_MAX) || `exit status ${status}`;
+  throw errors.operationFailed(`${program} failed: ${said}`, ErrorDomain.INTERFACE);
 }

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { closeSync, constants, fsync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { disconnectNbd } from '../../../native/ffi/nbd.ts';
+import { runTool } from '../../../native/tools/run-tool.ts';
 import { isMissing } from '../../files/atomic-file.ts';
 import { startFailure } from '../plan/start-failure.ts';
 
 const BLOCK_DEVICES = '/sys/block';
-const run = promisify(execFile);
 const sync = promisify(fsync);
 
 /** How long what is mounted from a device may take to go after the container, in ms. */
@@ -25,7 +24,7 @@ function nbdNames(): string[] {
 /** Fails the start where the kernel has no nbd driver. */
 export async function loadNbdDriver(): Promise<void> {
   if (nbdNames().length > 0) return;
-  const failure = await run('modprobe', ['--use-blacklist', 'nbd']).then(() => undefined, String);
+  const failure = await runTool('modprobe', ['--use-blacklist', 'nbd']).then(() => undefined, String);
   if (nbdNames().length === 0) throw startFailure('internal error: Failed to load nbd module', failure);
 }
 

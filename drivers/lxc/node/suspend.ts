@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { runTool } from '../../../native/tools/run-tool.ts';
 import { ErrorDomain, NodeSuspendTarget } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { Log } from '../../contract/log.ts';
 import type { NodeOperations } from '../../contract/node.ts';
 import type { HostFiles } from './host-files.ts';
-
-const run = promisify(execFile);
 
 /** Time for the answer to reach the client, in ms. */
 const delay = 10_000;
@@ -52,7 +49,7 @@ export function suspend(files: HostFiles, log: Log): Pick<NodeOperations, 'nodeS
       if (underWay) throw errors.operationInvalid('Suspend operation already in progress', ErrorDomain.NONE);
       underWay = true;
       try {
-        await run('rtcwake', ['--mode', 'no', '--seconds', seconds.toString()]);
+        await runTool('rtcwake', ['--mode', 'no', '--seconds', seconds.toString()]);
       } catch (cause) {
         underWay = false;
         throw errors.internalError('the alarm of the real-time clock cannot be set', ErrorDomain.NONE, { cause });

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runTool } from '../../../native/tools/run-tool.ts';
 import { errors } from '../../contract/error.ts';
 import type { SysinfoEntries, SysinfoFacts } from '../../xml/sysinfo/sysinfo.ts';
-
-const run = promisify(execFile);
 
 type Rows = Readonly<Record<string, string>>;
 
@@ -107,8 +104,7 @@ export function parseDmidecode(output: string): SysinfoFacts {
 /** What the host's firmware says. Throws configUnsupported where there is no SMBIOS, or no dmidecode to read it. */
 export async function readSysinfo(): Promise<SysinfoFacts> {
   try {
-    const { stdout } = await run('dmidecode', ['-q', '-t', '0,1,2,3,4,11,17'], { maxBuffer: 1 << 22 });
-    const facts = parseDmidecode(stdout);
+    const facts = parseDmidecode(await runTool('dmidecode', ['-q', '-t', '0,1,2,3,4,11,17']));
     if (facts.bios !== null || facts.system !== null) return facts;
   } catch (cause) {
     throw errors.configUnsupported('Host SMBIOS information is not available', undefined, { cause });

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { runTool } from '../../../native/tools/run-tool.ts';
 import type { Log } from '../../contract/log.ts';
 import type { ProcFile } from '../plan/proc-files.ts';
 
@@ -51,7 +50,7 @@ export class Lxcfs {
 
   async #ask(): Promise<boolean> {
     try {
-      await promisify(execFile)('head', ['-c', '1', `${MOUNT}/proc/uptime`], { timeout: 10 * ANSWER_LIMIT });
+      await runTool('head', ['-c', '1', `${MOUNT}/proc/uptime`], { timeLimit: 10 * ANSWER_LIMIT });
       this.#alive = true;
     } catch {
       this.#alive = false;

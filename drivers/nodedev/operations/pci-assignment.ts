@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runTool } from '../../../native/tools/run-tool.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
@@ -7,11 +6,8 @@ import type { PciAssignment } from '../../contract/node-device.ts';
 import type { Inventory } from '../devices/inventory.ts';
 import type { HostTree } from '../host/host-tree.ts';
 
-const run = promisify(execFile);
-
 /** What gives a device to a program in place of a driver of the host, by libvirt's name for it. */
 const VFIO = 'vfio-pci';
-const LOAD_WITHIN = 30_000;
 
 const bus = '/sys/bus/pci';
 
@@ -85,7 +81,7 @@ async function giveTo(tree: HostTree, device: PciDevice, driver: string | null):
 
 async function requireVfio(tree: HostTree): Promise<void> {
   if (tree.exists(`${bus}/drivers/${VFIO}`)) return;
-  await run('modprobe', ['--', VFIO], { timeout: LOAD_WITHIN }).catch(() => null);
+  await runTool('modprobe', ['--', VFIO]).catch(() => null);
   if (!tree.exists(`${bus}/drivers/${VFIO}`))
     throw errors.configUnsupported(
       `VFIO device assignment is currently not supported on this system: the kernel has no ${VFIO}`,

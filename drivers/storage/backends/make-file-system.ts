@@ -1,4 +1,4 @@
-import { findProgram } from '../programs/find-program.ts';
+import { findTool } from '../../../native/tools/find-tool.ts';
 import { unsupported } from '../../xml/storage/errors.ts';
 import { runProgram } from '../programs/run-program.ts';
 
@@ -21,7 +21,7 @@ const TIME_LIMIT = 15 * 60_000;
 export async function requireMaker(format: string): Promise<void> {
   const maker = makers[format];
   if (maker === undefined) throw unsupported(`file systems of format '${format}' cannot be made`);
-  if ((await findProgram(maker[0])) === null) throw unsupported(`the program ${maker[0]} is not installed`);
+  if (findTool(maker[0]) === null) throw unsupported(`the program ${maker[0]} is not installed`);
 }
 
 /** Destroys what the device holds. Throws internalError with what the program said; it refuses a device that is mounted. */

@@ -5,7 +5,7 @@ import type { PoolDefinition, PoolSource } from '../../xml/storage/pool-definiti
 import { parseSourceSpecification } from '../../xml/storage/pool-sources.ts';
 import type { PoolBackend } from '../backend.ts';
 import { failed, invalid } from '../errors.ts';
-import { missingPrograms } from '../programs/find-program.ts';
+import { missingPrograms } from '../programs/missing-programs.ts';
 import { runProgram } from '../programs/run-program.ts';
 import type { VolumeBackend } from '../volume-backend.ts';
 import { noDevice } from './directory.ts';

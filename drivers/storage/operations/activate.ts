@@ -10,7 +10,7 @@ import type { StoragePool } from '../pool.ts';
 /** Throws operationUnsupported, with the reason, when this host cannot run such pools. */
 async function requireAvailable(backend: PoolBackend, definition: PoolDefinition): Promise<void> {
   const { type } = backend;
-  const reason = (await backend.unavailable?.(definition)) ?? null;
+  const reason = backend.unavailable?.(definition) ?? null;
   if (reason === null) return;
   throw errors.operationUnsupported(
     `pools of type '${type}' cannot be run on this host: ${reason}`,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Duplex, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { findProgram } from '../programs/find-program.ts';
+import { findTool } from '../../../native/tools/find-tool.ts';
 import { ByteReader } from './tar/byte-reader.ts';
 import { invalidArchive } from './tar/invalid-archive.ts';
 
@@ -44,7 +44,7 @@ async function* piped(source: Readable, stage: Duplex): AsyncGenerator<Buffer> {
 }
 
 async function startXz(): Promise<Duplex> {
-  const program = await findProgram('xz');
+  const program = findTool('xz');
   if (program === null) throw invalidArchive('it is compressed by xz, which is not installed');
   const args = ['--decompress', '--stdout', `--memlimit-decompress=${XZ_MEMORY}`];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {} });

@@ -4,7 +4,7 @@ import type { FreeExtent, PoolDefinition } from '../../../xml/storage/pool-defin
 import type { BuildWishes, PoolBackend } from '../../backend.ts';
 import { invalid, probeFailed } from '../../errors.ts';
 import type { PoolContent, StoragePool } from '../../pool.ts';
-import { missingPrograms } from '../../programs/find-program.ts';
+import { missingPrograms } from '../../programs/missing-programs.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import { step } from '../../system-failure.ts';
 import type { VolumeBackend } from '../../volume-backend.ts';

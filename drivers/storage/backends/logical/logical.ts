@@ -2,7 +2,7 @@ import type { PoolDefinition, PoolFigures, PoolSource } from '../../../xml/stora
 import type { BuildWishes, PoolBackend } from '../../backend.ts';
 import { failed } from '../../errors.ts';
 import type { PoolContent, StoragePool } from '../../pool.ts';
-import { missingPrograms } from '../../programs/find-program.ts';
+import { missingPrograms } from '../../programs/missing-programs.ts';
 import { count } from '../../programs/read-json.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import type { VolumeBackend } from '../../volume-backend.ts';

@@ -2,7 +2,7 @@ import type { PoolDefinition } from '../../../xml/storage/pool-definition.ts';
 import type { BuildWishes, PoolBackend } from '../../backend.ts';
 import { failed, invalid } from '../../errors.ts';
 import type { PoolContent, StoragePool } from '../../pool.ts';
-import { missingPrograms } from '../../programs/find-program.ts';
+import { missingPrograms } from '../../programs/missing-programs.ts';
 import { count } from '../../programs/read-json.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import type { VolumeBackend } from '../../volume-backend.ts';
