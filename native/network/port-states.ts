@@ -1,11 +1,20 @@
 import { attribute, nest, parseAttributes, u32, u8 } from '../ffi/netlink-attributes.ts';
-import { routeGet, routeRequestsInBackground } from '../ffi/rtnetlink.ts';
-import { infoAttributes, linkAttributes, linkHeader, messageTypes, named } from './link-message.ts';
+import { NetlinkError, routeGet, routeRequestsInBackground } from '../ffi/rtnetlink.ts';
+import {
+  infoAttributes,
+  linkAttributes,
+  linkHeader,
+  messageTypes,
+  named,
+  parseLink,
+  type Link,
+} from './link-message.ts';
 import { getLink } from './links.ts';
 
 /** What the spanning tree protocol lets a bridge's port do. */
 export const portStates = { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 } as const;
 
+const headerSize = linkHeader(0).length;
 const familyBridge = 7;
 const portData = 5;
 const portState = 1;
@@ -17,21 +26,31 @@ export interface PortState {
   readonly state: number;
 }
 
-/** Null for a link that is no port of a bridge. Throws NetlinkError: ENODEV when there is no such link. */
-export function getPortState(name: string): PortState | null {
-  const body = Buffer.concat([linkHeader(0), named(name)]);
-  const message = routeGet({ type: messageTypes.getLink, body, subject: name }).body;
-  const info = parseAttributes(message, linkHeader(0).length).get(linkAttributes.info);
+/** Null for a link that is no port of a bridge, and where there is no such link. */
+export function findPortState(name: string): (PortState & Pick<Link, 'master'>) | null {
+  const body = linkOf(name);
+  const info = body === null ? undefined : parseAttributes(body, headerSize).get(linkAttributes.info);
   const data = info === undefined ? undefined : parseAttributes(info).get(portData);
   const state = data === undefined ? undefined : parseAttributes(data).get(portState)?.[0];
-  return state === undefined ? null : { index: message.readInt32LE(4), state };
+  if (body === null || state === undefined) return null;
+  const { index, master } = parseLink(body);
+  return { index, master, state };
+}
+
+function linkOf(name: string): Buffer | null {
+  const body = Buffer.concat([linkHeader(0), named(name)]);
+  try {
+    return routeGet({ type: messageTypes.getLink, body, subject: name }).body;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return null;
+    throw error;
+  }
 }
 
 /** From a message to those who listen for links; null for one that is not about a port. */
 export function parsePortState(body: Buffer): PortState | null {
-  const header = linkHeader(0).length;
-  if (body.length < header || body[0] !== familyBridge) return null;
-  const port = parseAttributes(body, header).get(linkAttributes.portInfo);
+  if (body.length < headerSize || body[0] !== familyBridge) return null;
+  const port = parseAttributes(body, headerSize).get(linkAttributes.portInfo);
   const state = port === undefined ? undefined : parseAttributes(port).get(portState)?.[0];
   return state === undefined ? null : { index: body.readInt32LE(4), state };
 }

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortNews } from '../../../native/network/port-news.ts';
-import { forwardAtOnce, getPortState, portStates, type PortState } from '../../../native/network/port-states.ts';
+import { forwardAtOnce, findPortState, portStates, type PortState } from '../../../native/network/port-states.ts';
 import { findLink } from '../../../native/network/links.ts';
 import type { Log } from '../../contract/log.ts';
 import type { NetworkDefinition } from '../../xml/network/definition.ts';
@@ -51,12 +51,12 @@ export class PromptPorts {
     const first = this.#first.get(guest) ?? port.uuid;
     this.#first.set(guest, first);
     if (first !== port.uuid) return;
-    const link = findLink(device);
-    if (link === null || link.master !== findLink(bridge.name)?.index) return;
-    this.#waiting.set(link.index, { bridge: bridge.name, device, until: performance.now() + LIMIT });
+    // first: what is said meanwhile must not be lost
     if (this.#news === null) this.#follow((this.#news = new PortNews()));
-    // what was said before somebody listened
-    this.#look(link.index, device);
+    const found = findPortState(device);
+    if (found === null || found.master !== findLink(bridge.name)?.index) return;
+    this.#waiting.set(found.index, { bridge: bridge.name, device, until: performance.now() + LIMIT });
+    this.#note(found);
   }
 
   released({ bridge }: NetworkDefinition, port: NetworkPort): void {
@@ -65,42 +65,38 @@ export class PromptPorts {
   }
 
   #follow(news: PortNews): void {
-    this.#serve(news)
-      .catch((error: unknown) => {
-        this.#waiting.clear();
-        this.#log.warn({ error }, 'Ports of bridges wait for the spanning tree protocol');
-      })
-      .finally(() => {
-        news[Symbol.dispose]();
-        this.#news = null;
-      })
-      .catch(() => {});
+    this.#serve(news).catch((error: unknown) => {
+      this.#waiting.clear();
+      this.#log.warn({ error }, 'Ports of bridges wait for the spanning tree protocol');
+    });
   }
 
   async #serve(news: PortNews): Promise<void> {
-    while (this.#waiting.size > 0) {
-      await sleep(INTERVAL, undefined, { ref: false });
-      this.#hear(news);
-      await this.#forward();
-      this.#forgetLate();
+    try {
+      do {
+        await sleep(INTERVAL, undefined, { ref: false });
+        this.#hear(news);
+        await this.#forward();
+        this.#forgetLate();
+      } while (this.#waiting.size > 0);
+    } finally {
+      // in the same turn as the last look at who waits
+      this.#news = null;
+      news[Symbol.dispose]();
     }
   }
 
   #hear(news: PortNews): void {
     for (let told = news.next(); told !== null; told = news.next()) {
-      if (told === 'lost') for (const [index, { device }] of this.#waiting) this.#look(index, device);
-      else for (const port of told) this.#note(port);
+      const ports = told === 'lost' ? [...this.#waiting.values()].map(({ device }) => findPortState(device)) : told;
+      for (const port of ports) if (port !== null) this.#note(port);
     }
-  }
-
-  #look(index: number, device: string): void {
-    if (findLink(device)?.index !== index) return;
-    const port = getPortState(device);
-    if (port !== null) this.#note(port);
   }
 
   #note({ index, state }: PortState): void {
     if (state === portStates.listening && this.#waiting.has(index)) this.#raised.add(index);
+    // one of before a restart of the daemon, or one that has waited as the protocol has it
+    if (state === portStates.forwarding) this.#waiting.delete(index);
   }
 
   async #forward(): Promise<void> {
