@@ -82,8 +82,12 @@ export interface NetworkPorts {
   readonly started: EventSource<string>;
   /** The link of the host that was made for the port is there, and on its bridge. */
   plugged(network: string, portId: string, device: string): Promise<void>;
-  /** Another bandwidth for a port in use. */
-  changeBandwidth(network: string, portId: string, bandwidth: PortSettings['bandwidth']): Promise<void>;
+  /** Another bandwidth for a port in use; null leaves it to its portgroup. Returns what it has then. Throws as `allocate`. */
+  changeBandwidth(
+    network: string,
+    portId: string,
+    bandwidth: PortSettings['bandwidth'],
+  ): Promise<PortSettings['bandwidth']>;
   /** Never throws for a network or port that is gone. */
   release(network: string, portId: string): Promise<void>;
   /** Leases of that MAC on that network; none for a network that has no DHCP, is not active or is not there. */

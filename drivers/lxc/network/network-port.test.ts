@@ -32,7 +32,7 @@ function network(plug: AllocatedPlug): NetworkPorts & { readonly ports: Set<stri
     releaseAllBut: async () => undefined,
     started: { subscribe: () => () => undefined },
     plugged: async () => undefined,
-    changeBandwidth: async () => undefined,
+    changeBandwidth: async (_network, _portId, bandwidth) => bandwidth,
     release: async (_, portId) => void ports.delete(portId),
     leases: async () => [],
     bridges: () => new Map(),

@@ -54,11 +54,10 @@ export async function replugged(
         // what keeps it apart from others may be the network's wish, which no document of the interface repeats
         vlan: wanted.vlan ?? present.vlan,
         portIsolated: wanted.portIsolated ?? present.portIsolated,
+        bandwidth: await changedBandwidth(networks, present, wanted.bandwidth),
       }
     : await withPort(networks, owner, wanted);
   try {
-    if (stays && present.portId !== null && !isDeepStrictEqual(present.bandwidth, wanted.bandwidth))
-      await networks?.changeBandwidth(source ?? '', present.portId, wanted.bandwidth);
     const { portId, actual, directMode, managed } = device;
     const { foreign } = present;
     const own = { type, source, portgroup, portId, actual, directMode, managed, foreign };
@@ -66,9 +65,21 @@ export async function replugged(
     if (!stays) await releasePorts(networks, [present]);
     return changed;
   } catch (error) {
-    if (!stays) await releasePorts(networks, [device]);
+    // what cannot be undone either is no worse than the failure that is told
+    if (stays) await changedBandwidth(networks, device, present.bandwidth).catch(() => undefined);
+    else await releasePorts(networks, [device]);
     throw error;
   }
+}
+
+/** Tells the network, of whose portgroup it may be what the interface does not say itself. Returns what it has then. */
+export async function changedBandwidth(
+  networks: Networks,
+  { source, portId, bandwidth: present }: InterfaceDevice,
+  bandwidth: InterfaceDevice['bandwidth'],
+): Promise<InterfaceDevice['bandwidth']> {
+  if (networks === null || portId === null || isDeepStrictEqual(present, bandwidth)) return bandwidth;
+  return await networks.changeBandwidth(source ?? '', portId, bandwidth);
 }
 
 /**

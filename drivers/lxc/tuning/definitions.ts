@@ -13,18 +13,20 @@ export const readDefinition = (domain: LxcDomain, { config }: Affected): DomainD
 
 /**
  * Changes what a running domain runs with, which the kernel has been told already, also after a restart in place, and
- * what it is defined as, on disk too. What could not be stored is as before.
+ * what it is defined as, on disk too. What could not be stored is as before. `running`: the change of the running one alone,
+ * where what the kernel was told is not just what was asked.
  */
 export async function changeDefinitions(
   context: LxcContext,
   domain: LxcDomain,
   { live, config }: Affected,
   change: DefinitionChange,
+  running = change,
 ): Promise<void> {
   if (live) {
     const process = context.processes.of(domain);
     const source = process === null ? null : change(process.source);
-    domain.definition = change(domain.definition);
+    domain.definition = running(domain.definition);
     if (process !== null && source !== null) process.source = source;
     await saveStatus(context, domain);
   }

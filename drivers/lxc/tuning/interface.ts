@@ -5,8 +5,11 @@ import { checkFlags } from '../../contract/flags.ts';
 import type { InterfaceTuning } from '../../contract/interface-tuning.ts';
 import type { Bandwidth, DomainDefinition, InterfaceDevice } from '../../xml/domain/definition.ts';
 import type { LxcContext } from '../context.ts';
+import type { LxcDomain } from '../domain.ts';
 import { limitBandwidth, type InterfaceBandwidth } from '../network/bandwidth.ts';
+import { changedBandwidth } from '../network/network-port.ts';
 import { plugOf } from '../network/plug.ts';
+import { hasHostEnd } from '../plan/links.ts';
 import { affected, checkOneImpact } from '../operations/affect.ts';
 import { storedDefinition } from '../operations/claim.ts';
 import { changeDefinitions, readDefinition } from './definitions.ts';
@@ -40,25 +43,29 @@ export function interfaceTuning(context: LxcContext): InterfaceTuning {
     async domainSetInterfaceParameters(ref, device, params, flags) {
       checkFlags(flags, Impact.LIVE | Impact.CONFIG, 'lxcDomainSetInterfaceParameters');
       checkParameters(params, types);
-      const tune = (definition: DomainDefinition): DomainDefinition => tuned(definition, device, params);
       await context.jobs.change(ref, async domain => {
         const which = affected(domain, flags);
+        // The names of links that were made for a container are known to what runs alone.
+        const known = which.live ? interfaceAt(domain.definition, indexOf(domain.definition, device)).mac : device;
+        const tune = (definition: DomainDefinition): DomainDefinition => tuned(definition, known, params);
         if (which.config) tune(storedDefinition(domain));
-        if (which.live) {
-          const index = indexOf(domain.definition, device);
-          const hostName = domain.running?.hostInterfaces[index] ?? '';
-          const bandwidth = interfacesOf(tune(domain.definition))[index]?.bandwidth ?? null;
-          const { source, portId } = interfacesOf(domain.definition)[index] ?? { source: null, portId: null };
-          if (portId !== null) await context.networks?.changeBandwidth(source ?? '', portId, bandwidth);
-          await limitBandwidth(hostName, bandwidth);
-        }
-        await changeDefinitions(context, domain, which, tune);
+        if (!which.live) return await changeDefinitions(context, domain, which, tune);
+        const bandwidth = await limitNow(context, domain, known, params);
+        await changeDefinitions(context, domain, which, tune, definition =>
+          withBandwidth(definition, indexOf(definition, known), bandwidth),
+        );
       });
     },
   };
 }
 
 const interfacesOf = ({ devices }: DomainDefinition): readonly InterfaceDevice[] => devices.interfaces;
+
+function interfaceAt(definition: DomainDefinition, index: number): InterfaceDevice {
+  const found = interfacesOf(definition)[index];
+  if (found === undefined) throw errors.internalError(`domain '${definition.name}' has no interface ${index}`);
+  return found;
+}
 
 /** Throws invalidArg for what is none of the definition's interfaces. */
 function indexOf(definition: DomainDefinition, device: string): number {
@@ -68,19 +75,39 @@ function indexOf(definition: DomainDefinition, device: string): number {
   return index;
 }
 
+/** Limits the interface of a running container, and tells its network. Returns what it has then. */
+async function limitNow(
+  { networks }: LxcContext,
+  { definition, running }: LxcDomain,
+  device: string,
+  params: readonly TypedParameter[],
+): Promise<InterfaceBandwidth | null> {
+  const index = indexOf(definition, device);
+  const present = interfaceAt(definition, index);
+  const bandwidth = await changedBandwidth(networks, present, withLimits(present, params));
+  await limitBandwidth(running?.hostInterfaces[index] ?? '', bandwidth);
+  return bandwidth;
+}
+
 /** Throws for a limit that the interface cannot have. */
 function tuned(definition: DomainDefinition, device: string, params: readonly TypedParameter[]): DomainDefinition {
   const index = indexOf(definition, device);
-  const interfaces = interfacesOf(definition).map((entry, at) =>
-    at === index ? { ...entry, bandwidth: withLimits(entry, params) } : entry,
-  );
+  return withBandwidth(definition, index, withLimits(interfaceAt(definition, index), params));
+}
+
+function withBandwidth(
+  definition: DomainDefinition,
+  index: number,
+  bandwidth: InterfaceBandwidth | null,
+): DomainDefinition {
+  const interfaces = interfacesOf(definition).with(index, { ...interfaceAt(definition, index), bandwidth });
   return { ...definition, devices: { ...definition.devices, interfaces } };
 }
 
 function withLimits(device: InterfaceDevice, params: readonly TypedParameter[]): InterfaceBandwidth | null {
   const { type, bandwidth } = device;
-  if (plugOf(device).type === 'direct')
-    throw errors.configUnsupported('Unable to set network bandwidth on direct interfaces');
+  const plug = plugOf(device);
+  if (!hasHostEnd(plug)) throw errors.configUnsupported(`Unable to set network bandwidth on ${plug.type} interfaces`);
   if (type !== 'network' && numberOf(params, 'inbound.floor'))
     throw errors.configUnsupported('floor attribute is not supported for this config', ErrorDomain.NONE);
   const inbound = direction('inbound', bandwidth, params);

@@ -51,7 +51,7 @@ export async function changePort(
   network: Network,
   uuid: string,
   bandwidth: NetworkPort['bandwidth'],
-): Promise<void> {
+): Promise<NetworkPort> {
   const running = runningOf(network);
   const port = portOf(network, uuid);
   const { settings: before, device } = port;
@@ -61,6 +61,7 @@ export async function changePort(
   await context.host.portChanged(running.definition, before, after, device);
   await put(context, network, { ...port, settings: after });
   await tellHook(context, 'port-updated', network.name, running.definition, after);
+  return after;
 }
 
 export async function removePort(context: NetworkContext, network: Network, uuid: string): Promise<void> {

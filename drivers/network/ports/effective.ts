@@ -4,7 +4,7 @@ import { unsupported } from '../../xml/network/errors.ts';
 import type { NetworkPort } from '../../xml/network/port-definition.ts';
 
 /** The group that a port names, or the usual one. One that names a group that is not there gets the network's settings. */
-function groupOf({ portgroups }: NetworkDefinition, name: string | null): PortGroup | null {
+export function groupOf({ portgroups }: NetworkDefinition, name: string | null): PortGroup | null {
   return portgroups.find(group => (name === null ? group.default : group.name === name)) ?? null;
 }
 

@@ -13,7 +13,8 @@ import type { NetworkBandwidth } from '../../xml/network/definition.ts';
 import type { NetworkPort, PortPlug } from '../../xml/network/port-definition.ts';
 import type { NetworkContext } from '../context.ts';
 import { isListed, runningOf, type Network } from '../network.ts';
-import { addPort, changePort, plugPort, removePort } from './changes.ts';
+import { addPort, changePort, plugPort, portOf, removePort } from './changes.ts';
+import { groupOf } from './effective.ts';
 
 /** Ports for the interfaces of our own domains. */
 export function guestPorts(context: NetworkContext): NetworkPorts {
@@ -43,7 +44,11 @@ export function guestPorts(context: NetworkContext): NetworkPorts {
       }),
     plugged: (name, portId, device) => change(name, network => plugPort(context, network, portId, device)),
     changeBandwidth: (name, portId, bandwidth) =>
-      change(name, network => changePort(context, network, portId, copied(bandwidth))),
+      change(name, async network => {
+        const group = groupOf(runningOf(network).definition, portOf(network, portId).settings.group);
+        const wanted = copied(bandwidth) ?? group?.bandwidth ?? null;
+        return (await changePort(context, network, portId, wanted)).bandwidth;
+      }),
     async release(name, portId) {
       const network = networks.byName(name);
       if (network === undefined) return;

@@ -50,7 +50,7 @@ export function portCalls(context: NetworkContext): NetworkPortCalls {
     async networkPortSetParameters({ network: ref, uuid }, params, flags) {
       check(flags, 0, 'networkPortSetParameters');
       const bandwidth = bandwidthFrom(params);
-      await change(ref, network => changePort(context, network, uuid, bandwidth));
+      await change(ref, async network => void (await changePort(context, network, uuid, bandwidth)));
     },
     async networkPortDelete({ network: ref, uuid }, flags) {
       check(flags, 0, 'networkPortDelete');
