@@ -10,3 +10,8 @@ if [ ! -x "$node" ]; then
     exit 1
   fi
 fi
+
+# program PATH: a module of this program, as its source or as a package holds it.
+program() {
+  if [ -e "$home/$1.ts" ]; then echo "$home/$1.ts"; else echo "$home/$1.js"; fi
+}
