@@ -53,3 +53,10 @@ test('qemu:///session is refused', t => {
   const error = t.throws(() => opened('qemu:///session'), { instanceOf: LibvirtError });
   t.is(error.code, ErrorCode.NO_CONNECT);
 });
+
+test('a document of a million tags takes no time', async t => {
+  const { handlers, call } = opened('qemu:///system');
+  const before = process.cpuUsage();
+  await t.throwsAsync(async () => await handlers.domainDefineXml(call, { xml: '<type'.repeat(800_000) }));
+  t.true(process.cpuUsage(before).user < 20_000_000);
+});

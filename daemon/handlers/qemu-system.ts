@@ -16,9 +16,9 @@ const ALONG = MANAGED_SAVE | SNAPSHOTS_METADATA | NVRAM;
 
 /**
  * Answers clients that know no other URI than qemu:///system, cockpit's machines above all, with the containers. They leave
- * out a domain without a machine type, so it gets one in the documents that go to them, and loses it in those that come back. They delete domains with all that a
- * machine may have, of which containers have nothing.
- * All other clients, and all other URIs, are answered as ever.
+ * out a domain without a machine type, so it gets one in the documents that go to them, and loses it in those that come
+ * back. They delete domains with all that a machine may have, of which containers have nothing. All other clients, and all
+ * other URIs, are answered as ever.
  */
 export function answeringQemuSystem(handlers: RemoteHandlers): RemoteHandlers {
   const clients = new WeakSet<ClientSession>();
@@ -57,4 +57,5 @@ export function answeringQemuSystem(handlers: RemoteHandlers): RemoteHandlers {
 const withMachine = (xml: string): string =>
   xml.replace(/(<os>\s*<type(?! [^>]*machine=)[^>]*)>/, `$1 machine='${MACHINE}'>`);
 
-const withoutMachine = (xml: string): string => xml.replace(/(<type[^>]*) machine=(["'])lxc\2/, '$1');
+/** Clients' documents are of any length: no tag begins inside of another, so that each character is looked at once. */
+const withoutMachine = (xml: string): string => xml.replace(/(<type[^<>]*) machine=(["'])lxc\2/, '$1');

@@ -98,6 +98,27 @@ test('bridges of daemons with different roots have different names', async t => 
   t.true(names.every(name => name.length <= 15));
 });
 
+test('a name that no file can have is refused, and leaves nothing behind', async t => {
+  const { driver } = await NetworkFixture.start(t);
+  const name = 'x'.repeat(300);
+  await t.throwsAsync(driver.networkCreateXmlFlags(pool(name), 0), { instanceOf: LibvirtError });
+  t.is(driver.connectNumOfNetworks() + driver.connectNumOfDefinedNetworks(), 0);
+  for (const dots of ['.', '..'])
+    await t.throwsAsync(driver.networkCreateXmlFlags(pool(dots), 0), { instanceOf: LibvirtError });
+});
+
+test('a network takes nothing along that belongs to one with a name like its file', async t => {
+  const fixture = await NetworkFixture.start(t);
+  await fixture.driver.networkCreateXmlFlags(pool('n'), 0);
+  const other = await fixture.driver.networkCreateXmlFlags(pool('n.xml'), 0);
+  await fixture.driver.networkDestroy(other);
+  await fixture.restart();
+  t.deepEqual(
+    fixture.driver.connectListAllNetworks(0).map(({ name }) => name),
+    ['n'],
+  );
+});
+
 test('a restarted daemon has the same networks, running ones with their ports', async t => {
   const fixture = await NetworkFixture.start(t);
   const ref = await fixture.driver.networkDefineXmlFlags(pool('n'), 0);

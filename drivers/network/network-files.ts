@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorDomain } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
@@ -41,8 +41,10 @@ export class NetworkFiles {
   }
 
   async removeStatus(name: string): Promise<void> {
-    await removeFile(this.#status(name), false);
-    rmSync(join(this.#directory, name), { recursive: true, force: true });
+    await writing(this.#status(name), path => removeFile(path, false));
+    // No more than what is ours: the name may be that of another network's file.
+    rmSync(this.#ports(name), { recursive: true, force: true });
+    removeEmpty(join(this.#directory, name));
   }
 
   async savePort(network: string, { settings, ...note }: Port): Promise<void> {
@@ -89,6 +91,14 @@ export class NetworkFiles {
   #status = (name: string): string => join(this.#directory, fileName(name, 'xml'));
   /** Names of networks have no slash and are no dots: the directory lies below ours. */
   #ports = (name: string): string => join(this.#directory, name, 'ports');
+}
+
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It is not there, or somebody else's.
+  }
 }
 
 async function writing(path: string, action: (path: string) => Promise<void>): Promise<void> {

@@ -11,8 +11,11 @@ export interface DnsmasqConfiguration {
   readonly names: string;
 }
 
-/** Leases that a network can have at once, whatever its ranges hold. */
-const LEASES_MAX = 1_000_000n;
+/**
+ * Leases that a network can have at once, whatever its ranges hold: as many as a client can be told of. Guests make up as
+ * many as there may be, and all are read whenever somebody asks for them.
+ */
+const LEASES_MAX = 65_536n;
 
 /** Null when the network needs no dnsmasq. Throws xmlError for what dnsmasq cannot be told. */
 export function dnsmasqConfiguration(definition: NetworkDefinition, files: DnsmasqFiles): DnsmasqConfiguration | null {
