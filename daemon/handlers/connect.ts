@@ -43,11 +43,11 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations) {
     connectGetType: () => ({ type: driver.connectGetType() }),
     connectGetVersion: () => ({ hvVer: BigInt(driver.connectGetVersion()) }),
     connectGetLibVersion: () => ({ libVer: LIBVIRT_VERSION }),
-    connectIsSecure: ({ client }) => ({ secure: client.secure ? 1 : 0 }),
+    connectIsSecure: ({ client }) => ({ secure: Number(client.secure) }),
     connectSupportsFeature({ client }, { feature }) {
       const ofConnection = connectionFeatures[feature];
       const supported = ofConnection?.(client) ?? driver.connectSupportsFeature(feature);
-      return { supported: supported ? 1 : 0 };
+      return { supported: Number(supported) };
     },
     connectGetHostname: () => ({ hostname: driver.connectGetHostname() }),
     connectGetSysinfo: async (_call, { flags }) => ({ sysinfo: await driver.connectGetSysinfo(flags) }),

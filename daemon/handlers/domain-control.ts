@@ -61,7 +61,7 @@ export function domainControlHandlers(driver: DomainControl) {
     async domainGetSecurityLabelList(_call, { dom }) {
       const labels = await driver.domainGetSecurityLabelList(dom);
       return {
-        labels: labels.map(({ label, enforcing }) => ({ label, enforcing: enforcing ? 1 : 0 })),
+        labels: labels.map(({ label, enforcing }) => ({ label, enforcing: Number(enforcing) })),
         ret: labels.length,
       };
     },

@@ -17,15 +17,15 @@ export function domainInfoHandlers(driver: DomainQueries) {
     },
     domainGetState: (_call, { dom, flags }) => driver.domainGetState(dom, flags),
     domainGetOsType: (_call, { dom }) => ({ type: driver.domainGetOsType(dom) }),
-    domainIsActive: (_call, { dom }) => ({ active: driver.domainIsActive(dom) ? 1 : 0 }),
-    domainIsPersistent: (_call, { dom }) => ({ persistent: driver.domainIsPersistent(dom) ? 1 : 0 }),
-    domainIsUpdated: (_call, { dom }) => ({ updated: driver.domainIsUpdated(dom) ? 1 : 0 }),
+    domainIsActive: (_call, { dom }) => ({ active: Number(driver.domainIsActive(dom)) }),
+    domainIsPersistent: (_call, { dom }) => ({ persistent: Number(driver.domainIsPersistent(dom)) }),
+    domainIsUpdated: (_call, { dom }) => ({ updated: Number(driver.domainIsUpdated(dom)) }),
     domainHasManagedSaveImage: (_call, { dom, flags }) => ({
-      result: driver.domainHasManagedSaveImage(dom, flags) ? 1 : 0,
+      result: Number(driver.domainHasManagedSaveImage(dom, flags)),
     }),
     async domainGetSecurityLabel(_call, { dom }) {
       const { label, enforcing } = await driver.domainGetSecurityLabel(dom);
-      return { label, enforcing: enforcing ? 1 : 0 };
+      return { label, enforcing: Number(enforcing) };
     },
     domainGetMetadata(_call, { dom, type, uri, flags }) {
       requireMetadataUri('virDomainGetMetadata', type, uri);

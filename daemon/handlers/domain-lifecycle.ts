@@ -38,7 +38,7 @@ export function domainLifecycleHandlers(driver: DomainLifecycle & DomainQueries)
     domainSuspend: (_call, { dom }) => driver.domainSuspend(dom),
     domainResume: (_call, { dom }) => driver.domainResume(dom),
 
-    domainGetAutostart: (_call, { dom }) => ({ autostart: driver.domainGetAutostart(dom) ? 1 : 0 }),
+    domainGetAutostart: (_call, { dom }) => ({ autostart: Number(driver.domainGetAutostart(dom)) }),
     domainSetAutostart: (_call, { dom, autostart }) => driver.domainSetAutostart(dom, autostart !== 0),
   } satisfies Handlers<typeof domainLifecycleProcedures, Call>;
 }

@@ -1,11 +1,10 @@
-import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { DomainListing } from '../../drivers/contract/hypervisor.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { domainListProcedures } from '../../protocol/programs/remote/domain-list.ts';
 import { DOMAIN_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
 import type { Call } from '../call.ts';
 import { requireNonNegative, requireRoom } from './argument.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Finding domains. The two old lists are cut to the client's room; the new one is whole or fails. */
 export function domainListHandlers(driver: DomainListing) {
@@ -21,13 +20,9 @@ export function domainListHandlers(driver: DomainListing) {
     },
     connectNumOfDefinedDomains: () => ({ num: driver.connectNumOfDefinedDomains() }),
     connectListAllDomains(_call, { needResults, flags }) {
-      const domains = driver.connectListAllDomains(flags);
-      if (domains.length > DOMAIN_LIST_MAX)
-        throw errors.internalError(
-          `Too many domains '${domains.length}' for limit '${DOMAIN_LIST_MAX}'`,
-          ErrorDomain.RPC,
-        );
-      return { domains: needResults === 0 ? [] : domains, ret: domains.length };
+      const all = driver.connectListAllDomains(flags);
+      const { list: domains, ret } = wholeList('domains', all, needResults, DOMAIN_LIST_MAX);
+      return { domains, ret };
     },
     domainLookupById(_call, { id }) {
       requireNonNegative('virDomainLookupByID', 'id', id);

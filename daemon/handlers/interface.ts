@@ -1,11 +1,10 @@
-import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { InterfaceDriver } from '../../drivers/contract/interface.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { interfaceProcedures } from '../../protocol/programs/remote/interface.ts';
 import { INTERFACE_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
 import type { Call } from '../call.ts';
 import { requireRoom } from './argument.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Network interfaces of the host. */
 export function interfaceHandlers(driver: InterfaceDriver) {
@@ -21,17 +20,13 @@ export function interfaceHandlers(driver: InterfaceDriver) {
       return { names: driver.connectListDefinedInterfaces().slice(0, maxnames) };
     },
     connectListAllInterfaces(_call, { needResults, flags }) {
-      const ifaces = driver.connectListAllInterfaces(flags);
-      if (ifaces.length > INTERFACE_LIST_MAX)
-        throw errors.internalError(
-          `Too many interfaces '${ifaces.length}' for limit '${INTERFACE_LIST_MAX}'`,
-          ErrorDomain.RPC,
-        );
-      return { ifaces: needResults === 0 ? [] : ifaces, ret: ifaces.length };
+      const all = driver.connectListAllInterfaces(flags);
+      const { list: ifaces, ret } = wholeList('interfaces', all, needResults, INTERFACE_LIST_MAX);
+      return { ifaces, ret };
     },
     interfaceLookupByName: (_call, { name }) => ({ iface: driver.interfaceLookupByName(name) }),
     interfaceLookupByMacString: (_call, { mac }) => ({ iface: driver.interfaceLookupByMacString(mac) }),
-    interfaceIsActive: (_call, { iface }) => ({ active: driver.interfaceIsActive(iface.name) ? 1 : 0 }),
+    interfaceIsActive: (_call, { iface }) => ({ active: Number(driver.interfaceIsActive(iface.name)) }),
     interfaceGetXmlDesc: async (_call, { iface, flags }) => ({
       xml: await driver.interfaceGetXmlDesc(iface.name, flags),
     }),

@@ -1,5 +1,4 @@
 import { ErrorDomain, IPAddrType } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type {
   DhcpLease,
   NetworkDriver,
@@ -19,6 +18,7 @@ import type { ObjectEventRouter } from '../events/object-event-router.ts';
 import { badArgument, requireRoom } from './argument.ts';
 import { requireMetadataArguments } from './network-metadata.ts';
 import { withoutStringFlag } from './typed-parameters.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Virtual networks, their leases, ports and events. */
 export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter<NetworkEvent>) {
@@ -34,9 +34,9 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
     },
     connectNumOfDefinedNetworks: () => ({ num: driver.connectNumOfDefinedNetworks() }),
     connectListAllNetworks(_call, { needResults, flags }) {
-      const nets = driver.connectListAllNetworks(flags);
-      requireFew('networks', nets, NETWORK_LIST_MAX);
-      return { nets: needResults === 0 ? [] : nets, ret: nets.length };
+      const all = driver.connectListAllNetworks(flags);
+      const { list: nets, ret } = wholeList('networks', all, needResults, NETWORK_LIST_MAX);
+      return { nets, ret };
     },
     networkLookupByName: (_call, { name }) => ({ net: driver.networkLookupByName(name) }),
     networkLookupByUuid: (_call, { uuid }) => ({ net: driver.networkLookupByUuid(uuid) }),
@@ -51,14 +51,14 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
 
     networkGetXmlDesc: (_call, { net, flags }) => ({ xml: driver.networkGetXmlDesc(net, flags) }),
     networkGetBridgeName: (_call, { net }) => ({ name: driver.networkGetBridgeName(net) }),
-    networkGetAutostart: (_call, { net }) => ({ autostart: driver.networkGetAutostart(net) ? 1 : 0 }),
+    networkGetAutostart: (_call, { net }) => ({ autostart: Number(driver.networkGetAutostart(net)) }),
     networkSetAutostart: (_call, { net, autostart }) => driver.networkSetAutostart(net, autostart !== 0),
-    networkIsActive: (_call, { net }) => ({ active: driver.networkIsActive(net) ? 1 : 0 }),
-    networkIsPersistent: (_call, { net }) => ({ persistent: driver.networkIsPersistent(net) ? 1 : 0 }),
+    networkIsActive: (_call, { net }) => ({ active: Number(driver.networkIsActive(net)) }),
+    networkIsPersistent: (_call, { net }) => ({ persistent: Number(driver.networkIsPersistent(net)) }),
     async networkGetDhcpLeases(_call, { net, mac, needResults, flags }) {
       const leases = await driver.networkGetDhcpLeases(net, mac, flags);
-      requireFew('leases', leases, NETWORK_DHCP_LEASES_MAX);
-      return { leases: needResults === 0 ? [] : leases.map(wireLease), ret: leases.length };
+      const { list, ret } = wholeList('leases', leases, needResults, NETWORK_DHCP_LEASES_MAX);
+      return { leases: list.map(wireLease), ret };
     },
     networkUpdate(_call, { net, command, section, parentIndex, xml, flags }) {
       return driver.networkUpdate(net, command, section, parentIndex, xml, flags);
@@ -74,8 +74,8 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
 
     networkListAllPorts(_call, { network, needResults, flags }) {
       const ports = driver.networkListAllPorts(network, flags);
-      requireFew('network ports', ports, NETWORK_PORT_LIST_MAX);
-      return { ports: needResults === 0 ? [] : ports.map(wirePort), ret: ports.length };
+      const { list, ret } = wholeList('network ports', ports, needResults, NETWORK_PORT_LIST_MAX);
+      return { ports: list.map(wirePort), ret };
     },
     networkPortLookupByUuid: (_call, { network, uuid }) => ({
       port: wirePort(driver.networkPortLookupByUuid(network, uuid)),
@@ -101,11 +101,6 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
     }),
     connectNetworkEventDeregisterAny: ({ client }, { callbackID }) => router.deregister(client, callbackID),
   } satisfies Handlers<typeof networkProcedures, Call>;
-}
-
-function requireFew(what: string, items: readonly unknown[], limit: number): void {
-  if (items.length > limit)
-    throw errors.internalError(`Too many ${what} '${items.length}' for limit '${limit}'`, ErrorDomain.RPC);
 }
 
 const wireLease = ({ family, ...lease }: DhcpLease) => ({

@@ -1,5 +1,3 @@
-import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { NodeDeviceDriver, NodeDeviceEvent } from '../../drivers/contract/node-device.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import { NODE_DEVICE_CAPS_LIST_MAX, NODE_DEVICE_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
@@ -7,8 +5,7 @@ import type { nodeDeviceProcedures } from '../../protocol/programs/remote/node-d
 import type { Call, ClientSession } from '../call.ts';
 import type { ObjectEventRouter } from '../events/object-event-router.ts';
 import { requireRoom } from './argument.ts';
-
-const flag = (value: boolean): number => (value ? 1 : 0);
+import { wholeList } from './whole-list.ts';
 
 /** The devices of the host, what is done with them, and their events. */
 export function nodeDeviceHandlers(driver: NodeDeviceDriver, router: ObjectEventRouter<NodeDeviceEvent>) {
@@ -27,13 +24,9 @@ export function nodeDeviceHandlers(driver: NodeDeviceDriver, router: ObjectEvent
       return { names: (await driver.nodeListDevices(cap, flags)).slice(0, maxnames) };
     },
     async connectListAllNodeDevices(_call, { needResults, flags }) {
-      const devices = await driver.connectListAllNodeDevices(flags);
-      if (devices.length > NODE_DEVICE_LIST_MAX)
-        throw errors.internalError(
-          `Too many node devices '${devices.length}' for limit '${NODE_DEVICE_LIST_MAX}'`,
-          ErrorDomain.RPC,
-        );
-      return { devices: needResults === 0 ? [] : devices, ret: devices.length };
+      const all = await driver.connectListAllNodeDevices(flags);
+      const { list: devices, ret } = wholeList('node devices', all, needResults, NODE_DEVICE_LIST_MAX);
+      return { devices, ret };
     },
     nodeDeviceLookupByName: async (_call, { name }) => ({ dev: await driver.nodeDeviceLookupByName(name) }),
     nodeDeviceLookupScsiHostByWwn: async (_call, { wwnn, wwpn, flags }) => ({
@@ -46,12 +39,12 @@ export function nodeDeviceHandlers(driver: NodeDeviceDriver, router: ObjectEvent
       requireRoom('maxnames', maxnames, NODE_DEVICE_CAPS_LIST_MAX, 'REMOTE_NODE_DEVICE_CAPS_LIST_MAX');
       return { names: (await driver.nodeDeviceListCaps(name)).slice(0, maxnames) };
     },
-    nodeDeviceIsActive: async (_call, { name }) => ({ active: flag(await driver.nodeDeviceIsActive(name)) }),
+    nodeDeviceIsActive: async (_call, { name }) => ({ active: Number(await driver.nodeDeviceIsActive(name)) }),
     nodeDeviceIsPersistent: async (_call, { name }) => ({
-      persistent: flag(await driver.nodeDeviceIsPersistent(name)),
+      persistent: Number(await driver.nodeDeviceIsPersistent(name)),
     }),
     nodeDeviceGetAutostart: async (_call, { name }) => ({
-      autostart: flag(await driver.nodeDeviceGetAutostart(name)),
+      autostart: Number(await driver.nodeDeviceGetAutostart(name)),
     }),
 
     nodeDeviceCreateXml: async (_call, { xmlDesc, flags }) => ({

@@ -1,11 +1,10 @@
-import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { NwfilterDriver } from '../../drivers/contract/nwfilter.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import { NWFILTER_BINDING_LIST_MAX, NWFILTER_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
 import type { nwfilterProcedures } from '../../protocol/programs/remote/nwfilter.ts';
 import type { Call } from '../call.ts';
 import { requireRoom } from './argument.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Network filters, and the links that they are bound to. */
 export function nwfilterHandlers(driver: NwfilterDriver) {
@@ -16,8 +15,9 @@ export function nwfilterHandlers(driver: NwfilterDriver) {
       return { names: (await driver.connectListNwfilters()).slice(0, maxnames) };
     },
     async connectListAllNwfilters(_call, { needResults, flags }) {
-      const filters = bounded('nwfilters', await driver.connectListAllNwfilters(flags), NWFILTER_LIST_MAX);
-      return { filters: needResults === 0 ? [] : filters, ret: filters.length };
+      const all = await driver.connectListAllNwfilters(flags);
+      const { list: filters, ret } = wholeList('nwfilters', all, needResults, NWFILTER_LIST_MAX);
+      return { filters, ret };
     },
     nwfilterLookupByName: async (_call, { name }) => ({ nwfilter: await driver.nwfilterLookupByName(name) }),
     nwfilterLookupByUuid: async (_call, { uuid }) => ({ nwfilter: await driver.nwfilterLookupByUuid(uuid) }),
@@ -29,12 +29,9 @@ export function nwfilterHandlers(driver: NwfilterDriver) {
     nwfilterUndefine: (_call, { nwfilter }) => driver.nwfilterUndefine(nwfilter.uuid),
 
     async connectListAllNwfilterBindings(_call, { needResults, flags }) {
-      const bindings = bounded(
-        'nwfilter bindings',
-        await driver.connectListAllNwfilterBindings(flags),
-        NWFILTER_BINDING_LIST_MAX,
-      );
-      return { bindings: needResults === 0 ? [] : bindings, ret: bindings.length };
+      const all = await driver.connectListAllNwfilterBindings(flags);
+      const { list: bindings, ret } = wholeList('nwfilter bindings', all, needResults, NWFILTER_BINDING_LIST_MAX);
+      return { bindings, ret };
     },
     nwfilterBindingLookupByPortDev: async (_call, { name }) => ({
       nwfilter: await driver.nwfilterBindingLookupByPortDev(name),
@@ -47,10 +44,4 @@ export function nwfilterHandlers(driver: NwfilterDriver) {
     }),
     nwfilterBindingDelete: (_call, { nwfilter }) => driver.nwfilterBindingDelete(nwfilter.portdev),
   } satisfies Handlers<typeof nwfilterProcedures, Call>;
-}
-
-function bounded<T>(what: string, list: T[], limit: number): T[] {
-  if (list.length > limit)
-    throw errors.internalError(`Too many ${what} '${list.length}' for limit '${limit}'`, ErrorDomain.RPC);
-  return list;
 }

@@ -1,5 +1,4 @@
 import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { SecretDriver, SecretEvent } from '../../drivers/contract/secret.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import { SECRET_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
@@ -7,6 +6,7 @@ import type { secretProcedures } from '../../protocol/programs/remote/secret.ts'
 import type { Call } from '../call.ts';
 import type { ObjectEventRouter } from '../events/object-event-router.ts';
 import { badArgument, requireRoom } from './argument.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Secrets, their values and their events. What is left of a value in a call's message is overwritten. */
 export function secretHandlers(driver: SecretDriver, router: ObjectEventRouter<SecretEvent>) {
@@ -17,13 +17,9 @@ export function secretHandlers(driver: SecretDriver, router: ObjectEventRouter<S
       return { uuids: driver.connectListSecrets().slice(0, maxuuids) };
     },
     connectListAllSecrets(_call, { needResults, flags }) {
-      const secrets = driver.connectListAllSecrets(flags);
-      if (secrets.length > SECRET_LIST_MAX)
-        throw errors.internalError(
-          `Too many secrets '${secrets.length}' for limit '${SECRET_LIST_MAX}'`,
-          ErrorDomain.RPC,
-        );
-      return { secrets: needResults === 0 ? [] : secrets, ret: secrets.length };
+      const all = driver.connectListAllSecrets(flags);
+      const { list: secrets, ret } = wholeList('secrets', all, needResults, SECRET_LIST_MAX);
+      return { secrets, ret };
     },
     secretLookupByUuid: (_call, { uuid }) => ({ secret: driver.secretLookupByUuid(uuid) }),
     secretLookupByUsage: (_call, { usageType, usageID }) => ({

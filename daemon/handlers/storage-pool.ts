@@ -1,5 +1,3 @@
-import { ErrorDomain } from '../../drivers/contract/constants.ts';
-import { errors } from '../../drivers/contract/error.ts';
 import type { StorageDriver } from '../../drivers/contract/storage.ts';
 import type { StoragePoolEvent } from '../../drivers/contract/storage-pools.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
@@ -8,6 +6,7 @@ import type { storagePoolProcedures } from '../../protocol/programs/remote/stora
 import type { Call } from '../call.ts';
 import type { ObjectEventRouter } from '../events/object-event-router.ts';
 import { requireRoom } from './argument.ts';
+import { wholeList } from './whole-list.ts';
 
 /** Storage pools, the lists of their volumes, and their events. */
 export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRouter<StoragePoolEvent>) {
@@ -23,9 +22,9 @@ export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRo
       return { names: driver.connectListDefinedStoragePools().slice(0, maxnames) };
     },
     connectListAllStoragePools(_call, { needResults, flags }) {
-      const pools = driver.connectListAllStoragePools(flags);
-      requireAllFit('storage_pools', pools, STORAGE_POOL_LIST_MAX);
-      return { pools: needResults === 0 ? [] : pools, ret: pools.length };
+      const all = driver.connectListAllStoragePools(flags);
+      const { list: pools, ret } = wholeList('storage_pools', all, needResults, STORAGE_POOL_LIST_MAX);
+      return { pools, ret };
     },
     async connectFindStoragePoolSources(_call, { type, srcSpec, flags }) {
       return { xml: await driver.connectFindStoragePoolSources(type, srcSpec, flags) };
@@ -61,9 +60,9 @@ export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRo
       return { names: driver.storagePoolListVolumes(pool).slice(0, maxnames) };
     },
     storagePoolListAllVolumes(_call, { pool, needResults, flags }) {
-      const vols = driver.storagePoolListAllVolumes(pool, flags);
-      requireAllFit('storage_volumes', vols, STORAGE_VOL_LIST_MAX);
-      return { vols: needResults === 0 ? [] : vols, ret: vols.length };
+      const all = driver.storagePoolListAllVolumes(pool, flags);
+      const { list: vols, ret } = wholeList('storage_volumes', all, needResults, STORAGE_VOL_LIST_MAX);
+      return { vols, ret };
     },
 
     connectStoragePoolEventRegisterAny: ({ client }, { eventID, pool }) => ({
@@ -71,9 +70,4 @@ export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRo
     }),
     connectStoragePoolEventDeregisterAny: ({ client }, { callbackID }) => router.deregister(client, callbackID),
   } satisfies Handlers<typeof storagePoolProcedures, Call>;
-}
-
-function requireAllFit(what: string, list: readonly unknown[], limit: number): void {
-  if (list.length > limit)
-    throw errors.internalError(`Too many ${what} '${list.length}' for limit '${limit}'`, ErrorDomain.RPC);
 }
