@@ -3,6 +3,8 @@ import { toolDirectories } from './find-tool.ts';
 
 /** How long one of the host's tools may take unless its caller knows better, in ms. */
 const TIME_LIMIT = 30_000;
+/** How long one that was killed may take to end: what waits in the kernel, or has left children behind, may take for ever. */
+const LAST_WAIT = 1_000;
 /** What it may say, in bytes: one that says more is ended. */
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 /** Of its complaints; what goes beyond is dropped. */
@@ -52,16 +54,27 @@ export async function runToEnd(
   child.stdin?.on('error', () => undefined);
   if (typeof input === 'string') child.stdin?.end(input);
   return await new Promise(resolve => {
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({ status: error.code ?? 'unknown', output: '', complaint: error.message }),
-    );
-    child.on('close', (code, killer) =>
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(lastWait);
+      resolve({ status: error.code ?? 'unknown', output: '', complaint: error.message });
+    });
+    const ended = (status: number | string): void =>
       resolve({
-        status: code ?? killer ?? 'unknown',
+        status,
         output: output(),
         complaint: tooMuch ? `says more than ${OUTPUT_LIMIT} bytes` : complaint(),
-      }),
-    );
+      });
+    const giveUp = (): void => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      ended('SIGKILL');
+    };
+    const lastWait = timeLimit === 0 ? undefined : setTimeout(giveUp, timeLimit + LAST_WAIT);
+    child.on('close', (code, killer) => {
+      clearTimeout(lastWait);
+      ended(code ?? killer ?? 'unknown');
+    });
   });
 }
 

@@ -21,6 +21,13 @@ test('one that takes too long, or says too much, is killed', async t => {
   t.is(complaint, 'says more than 67108864 bytes');
 });
 
+test('one that is killed is not waited for when a child of it lives on', async t => {
+  const start = performance.now();
+  const { status, output } = await runToEnd('sh', ['-c', 'echo begun; sleep 40 & wait'], { timeLimit: 500 });
+  t.deepEqual([status, output], ['SIGKILL', 'begun\n']);
+  t.true(performance.now() - start < 30_000);
+});
+
 test('one that is not wanted any more is killed', async t => {
   const { status } = await runToEnd('sleep', ['1000'], { signal: AbortSignal.timeout(100) });
   t.is(status, 'ABORT_ERR');

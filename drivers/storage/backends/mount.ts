@@ -5,6 +5,7 @@ import { targetPath } from './target-path.ts';
 
 /** Milliseconds: a server that does not answer must not keep a pool's job, let alone the daemon. */
 const TIME_LIMIT = 30_000;
+const ANSWER_LIMIT = 10_000;
 
 /** What a pool's file system may not do to its host; a pool's own mount options come later, and can take it back. */
 const CAUTION = ['nodev', 'nosuid', 'noexec'];
@@ -36,12 +37,19 @@ export async function unmountRemote(definition: PoolDefinition, source: string):
   const target = targetPath(definition);
   if (!(await isMounted(source, target))) return;
   if (await answers(target)) return await unmount(definition, source);
-  await runProgram('umount', ['--force', '--lazy', '--', target], { timeLimit: TIME_LIMIT });
+  try {
+    // a helper would ask the server
+    const args = ['--internal-only', '--force', '--lazy', '--', target];
+    await runProgram('umount', args, { timeLimit: ANSWER_LIMIT });
+  } catch (error) {
+    // it is gone from the name space at once, and the kernel may take leave of the server for minutes
+    if (await isMounted(source, target)) throw error;
+  }
 }
 
 /** Whether a file system answers. Another process asks: one that waits for a dead server holds a thread of ours for ever. */
 export const answers = (path: string): Promise<boolean> =>
-  runProgram('stat', ['--file-system', '--format=%T', '--', path], { timeLimit: 10_000 }).then(
+  runProgram('stat', ['--file-system', '--format=%T', '--', path], { timeLimit: ANSWER_LIMIT }).then(
     () => true,
     () => false,
   );
