@@ -65,8 +65,8 @@ export async function runToEnd(
         complaint: tooMuch ? `says more than ${OUTPUT_LIMIT} bytes` : complaint(),
       });
     const giveUp = (): void => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       child.unref();
       ended('SIGKILL');
     };
