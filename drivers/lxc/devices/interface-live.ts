@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { findLink } from '../../../native/network/links.ts';
 import { deleteLinkOf, linksOnOurs } from '../../../native/network/namespace.ts';
 import { errors } from '../../contract/error.ts';
@@ -6,6 +7,7 @@ import type { LxcContext } from '../context.ts';
 import { checkInterface } from '../network/check-interface.ts';
 import { freeGuestName, networkCall, performInside } from '../network/guest-end.ts';
 import { releasePorts, replugged, tellPlugged, withPort } from '../network/network-port.ts';
+import { moveOut } from '../network/move-out.ts';
 import { plugOf } from '../network/plug.ts';
 import { requireOwnNetwork } from '../network/own-network.ts';
 import { updateInterface } from '../network/update-interface.ts';
@@ -97,7 +99,9 @@ async function disconnect(
   const { type, source } = plugOf(device);
   if (hostName !== null) return await links.disconnectOne(hostName);
   if (type === 'hostdev') {
-    await performInside(running, [{ do: 'move-link-out', name: device.guestDev ?? '', rename: null }]);
+    // The host may have another of the name that it has in the container.
+    const outside = `lent${randomBytes(4).toString('hex')}`;
+    await moveOut(running, device.guestDev ?? '', outside, ({ name }) => links.isLent(device, name));
     return await links.takeBack([device]);
   }
   const lower = type === 'direct' ? findLink(source ?? '') : null;

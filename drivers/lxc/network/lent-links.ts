@@ -65,6 +65,11 @@ export class LentLinks {
     return returning.finally(() => this.#returning.delete(address));
   }
 
+  /** Whether the host's link of that name is the device. */
+  isDevice(device: InterfaceDevice, name: string): boolean {
+    return linkOf(join('/sys/bus/pci/devices', pciAddressOf(device))) === name;
+  }
+
   async #takeBack(address: string): Promise<void> {
     const original = this.#recall(address);
     if (original === null) return;

@@ -118,6 +118,11 @@ export class HostLinks {
     await Promise.all(lent.map(device => this.#lent.takeBack(device)));
   }
 
+  /** Whether the host's link of that name is the device that the interface was given. */
+  isLent(device: InterfaceDevice, name: string): boolean {
+    return this.#lent.isDevice(plugOf(device), name);
+  }
+
   #takeFilter(name: string): BoundFilter | undefined {
     const bound = this.#bound.get(name);
     this.#bound.delete(name);
