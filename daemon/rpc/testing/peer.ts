@@ -78,7 +78,7 @@ export function frame(message: Outgoing, serial: number): Buffer {
   return Buffer.concat([...words.map(uint), payload]);
 }
 
-const parse = (bytes: Buffer, files: readonly number[]): Incoming => ({
+export const parse = (bytes: Buffer, files: readonly number[]): Incoming => ({
   program: bytes.readUInt32BE(4),
   version: bytes.readUInt32BE(8),
   proc: bytes.readInt32BE(12),

@@ -7,6 +7,7 @@ import { lxc } from '../../../protocol/programs/lxc.ts';
 import { qemu } from '../../../protocol/programs/qemu.ts';
 import { remote } from '../../../protocol/programs/remote.ts';
 import type { Call } from '../../call.ts';
+import type { AuthMethods } from '../../auth/auth-method.ts';
 import { noAuth } from '../../auth/none.ts';
 import { authHandlers } from '../auth.ts';
 import type { KeepaliveSettings } from '../keepalive.ts';
@@ -34,13 +35,13 @@ export interface Serving extends AsyncDisposable {
 interface Wishes {
   readonly remote?: RemoteHandlers;
   readonly lxc?: LxcHandlers;
+  readonly auth?: Partial<AuthMethods>;
   readonly limits?: Partial<ServerLimits>;
   readonly keepalive?: KeepaliveSettings;
 }
 
 /** The connection's own handlers, as simple as they can be. */
 const connectHandlers: RemoteHandlers = {
-  ...authHandlers({ none: noAuth }),
   connectOpen({ client }, { name, flags }) {
     if (client.opened) throw errors.internalError('connection already open', 7);
     if (name !== null && !name.startsWith('lxc:')) throw errors.noConnect(name, 0);
@@ -69,7 +70,11 @@ export async function serving(wishes: Wishes = {}): Promise<Serving> {
   };
   const server = new Server({
     name: 'libvirtd',
-    programs: [serve(remote, { ...connectHandlers, ...wishes.remote }), serve(lxc, wishes.lxc ?? {}), serve(qemu, {})],
+    programs: [
+      serve(remote, { ...authHandlers({ none: noAuth, ...wishes.auth }), ...connectHandlers, ...wishes.remote }),
+      serve(lxc, wishes.lxc ?? {}),
+      serve(qemu, {}),
+    ],
     limits: {
       maxClients: 100,
       maxQueuedClients: 100,
