@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { close, constants } from 'node:fs';
+import { promisify } from 'node:util';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
@@ -14,6 +15,7 @@ import type { Passphrases } from './passphrases.ts';
 import type { TrustedChain } from './trusted-chain.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const closeFile = promisify(close);
 const DEFAULT_MODE = 0o600;
 const KIBI = 1024n;
 /** Creating an image is short, but for preallocated metadata of a huge one. */
@@ -53,8 +55,10 @@ export function qemuImage({ passphrases, requireTrusted }: QemuContext): ImageMa
       const from = source.volume.definition.target.format ?? 'raw';
       await filling(volume, path =>
         withOptions(making, async options => {
-          const convert = ['convert', '-f', rawIfOptical(from), ...options.map(asOutput), source.volume.path, path];
-          await runProgram('qemu-img', convert, { signal, timeLimit: 0 });
+          await opened(source, rawIfOptical(from), async place => {
+            const convert = ['convert', '-f', rawIfOptical(from), ...options.map(asOutput), place, path];
+            await runProgram('qemu-img', convert, { signal, timeLimit: 0 });
+          });
           const capacity = volume.definition.capacity ?? 0n;
           if (capacity > (source.volume.definition.capacity ?? 0n)) await resize(volume, capacity, false);
         }),
@@ -69,6 +73,21 @@ export function qemuImage({ passphrases, requireTrusted }: QemuContext): ImageMa
       await resize(volume, capacity, capacity < (volume.definition.capacity ?? 0n));
     },
   };
+}
+
+/**
+ * Plain bytes are read by way of our descriptor: the file that was looked at, whatever has taken its place. Names of files
+ * below an image count from where it lies.
+ */
+async function opened(source: VolumeContent, format: string, use: (place: string) => Promise<void>): Promise<void> {
+  if (format !== 'raw') return await use(source.volume.path);
+  const { path } = source.volume;
+  const fd = await step(`Failed to open storage volume with path '${path}'`, () => source.open());
+  try {
+    await use(`/proc/${process.pid}/fd/${fd}`);
+  } finally {
+    await closeFile(fd);
+  }
 }
 
 /** qemu-img names the format that it writes -f when it creates, and -O when it converts. */
