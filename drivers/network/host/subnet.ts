@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { addressNumber, prefixOf } from '../../xml/network/ranges.ts';
 
 /** An address of a network's bridge, and the network that it lies in. */
 export interface Subnet {
@@ -18,9 +18,10 @@ interface Written {
 }
 
 /** Takes an address with its mask as a document has them; without one, IPv4's old classes say it, and IPv6 has 64 bits. */
-export function subnet({ address, netmask, prefix }: Written): Subnet {
+export function subnet(written: Written): Subnet {
+  const { address } = written;
   const parsed = ipaddr.parse(address);
-  const bits = prefix ?? (netmask === null ? usualPrefix(address) : maskLength(netmask));
+  const bits = prefixOf(written);
   return {
     family: parsed.kind(),
     address,
@@ -44,25 +45,10 @@ export function contains(net: Subnet, address: string): boolean {
 
 /** How many addresses a range holds, its ends among them; one that is turned around holds none. */
 export function rangeSize(start: string, end: string): bigint {
-  const size = number(end) - number(start) + 1n;
+  const size = addressNumber(end) - addressNumber(start) + 1n;
   return size > 0n ? size : 0n;
 }
 
-const number = (address: string): bigint =>
-  ipaddr
-    .parse(address)
-    .toByteArray()
-    .reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-
 function masked(bytes: readonly number[], bits: number): number[] {
   return bytes.map((byte, at) => byte & ~(0xff >> Math.min(8, Math.max(0, bits - 8 * at))) & 0xff);
-}
-
-const maskLength = (mask: string): number => ipaddr.parse(mask).prefixLengthFromSubnetMask() ?? 32;
-
-function usualPrefix(address: string): number {
-  if (!isIPv4(address)) return 64;
-  const first = ipaddr.parse(address).toByteArray()[0] ?? 0;
-  if (first < 128) return 8;
-  return first < 192 ? 16 : 24;
 }

@@ -6,7 +6,8 @@ import { child, textChild } from '../describe/element.ts';
 import { foreign } from '../describe/foreign.ts';
 import { checked, mapped, orElse, ordered, record, required, type Part } from '../describe/part.ts';
 import { kibibytes } from '../describe/size.ts';
-import { oneOf, onOff, string, type Text } from '../describe/text.ts';
+import { oneOf, onOff, string } from '../describe/text.ts';
+import { uuidOr } from '../describe/uuid.ts';
 import { childOf } from '../tree.ts';
 import { clock } from './clock.ts';
 import { cputune, vcpu } from './cpu-tuning.ts';
@@ -24,16 +25,7 @@ import { seclabels } from './seclabel.ts';
 import { sharedNamespaces } from './shared-namespaces.ts';
 import { blkiotune, memtune, resource } from './tuning.ts';
 
-/** A UUID in libvirt's spelling: hexadecimal digits with dashes only where they belong, or without any. */
-export const uuidText: Text<string> = {
-  parse(text) {
-    const digits = /^\s*([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\s*$/;
-    const match = digits.exec(text);
-    if (match === null) throw internalError('malformed uuid element');
-    return match.slice(1).join('-').toLowerCase();
-  },
-  format: value => value,
-};
+const uuidText = uuidOr(() => internalError('malformed uuid element'));
 
 const noName = () =>
   new LibvirtError(ErrorCode.NO_NAME, ErrorDomain.DOMAIN, 'missing name information', {

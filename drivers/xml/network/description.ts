@@ -3,7 +3,8 @@ import { ErrorCode, ErrorDomain } from '../../contract/constants.ts';
 import { LibvirtError, errors } from '../../contract/error.ts';
 import { textChild } from '../describe/element.ts';
 import { checked, draft, mapped, record, required, type Draft, type Mode, type Part } from '../describe/part.ts';
-import { string, type Text } from '../describe/text.ts';
+import { string } from '../describe/text.ts';
+import { uuidOr } from '../describe/uuid.ts';
 import { metadata } from '../domain/metadata.ts';
 import { routesOf } from '../net/addresses.ts';
 import { portIsolated, virtualPortTemplate, vlan } from '../net/link-settings.ts';
@@ -29,17 +30,8 @@ const name: Part<string> = checked(required(textChild('name', string), noName), 
   if (value === '.' || value === '..') throw xmlError(`'${value}' is no name for a network`);
 });
 
-const UUID = /^\s*([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\s*$/;
-
 /** A UUID in any of libvirt's spellings, in the usual one. */
-export const networkUuid: Text<string> = {
-  parse(text) {
-    const match = UUID.exec(text);
-    if (match === null) throw internalError('malformed uuid element');
-    return match.slice(1).join('-').toLowerCase();
-  },
-  format: value => value,
-};
+export const networkUuid = uuidOr(() => internalError('malformed uuid element'));
 
 const uuid = textChild('uuid', networkUuid);
 

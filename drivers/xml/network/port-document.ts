@@ -5,6 +5,7 @@ import { attribute, requiredAttribute } from '../describe/attribute.ts';
 import { child, textChild } from '../describe/element.ts';
 import { draft, inactiveMode, mapped, record, required, type Draft, type Mode, type Part } from '../describe/part.ts';
 import { invalidValue, oneOf, string, yesNo, type Text } from '../describe/text.ts';
+import { uuidOr } from '../describe/uuid.ts';
 import { bandwidth, portIsolated, virtualPort, vlan } from '../net/link-settings.ts';
 import { readXml } from '../read.ts';
 import { schemaCheck } from '../schema.ts';
@@ -17,16 +18,7 @@ import { canonicalMac, isLinkName, isMac, line } from './texts.ts';
 const portError = (text: string) => errors.xmlError(text, ErrorDomain.NETWORK);
 const portFault = (text: string) => errors.internalError(text, ErrorDomain.NETWORK);
 
-const UUID = /^\s*([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\s*$/;
-
-const uuidText: Text<string> = {
-  parse(text) {
-    const match = UUID.exec(text);
-    if (match === null) throw portFault(`Unable to parse UUID '${text}'`);
-    return match.slice(1).join('-').toLowerCase();
-  },
-  format: value => value,
-};
+const uuidText = uuidOr(text => portFault(`Unable to parse UUID '${text}'`));
 
 const device: Text<string> = {
   parse(text) {
