@@ -8,8 +8,7 @@ export const HEADER_SIZE = 24;
 export const PAYLOAD_OFFSET = LENGTH_SIZE + HEADER_SIZE;
 
 /** Header and payload together. */
-export const BODY_MAX = 33_554_432;
-export const PAYLOAD_MAX = BODY_MAX - HEADER_SIZE;
+const BODY_MAX = 33_554_432;
 /** The least and the most that a length word may say. */
 export const MESSAGE_MIN = PAYLOAD_OFFSET;
 export const MESSAGE_MAX = LENGTH_SIZE + BODY_MAX;

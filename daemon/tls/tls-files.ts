@@ -15,7 +15,7 @@ export interface TlsFiles {
 }
 
 /** The places of the files: the configuration's, or libvirt's own. With --root they lie below it. */
-export function tlsPlaces({ root }: Paths, settings: DaemonSettings) {
+function tlsPlaces({ root }: Paths, settings: DaemonSettings) {
   const standard = pkiPlaces(root ?? '/');
   const configured = (path: string | null, fallback: string): string =>
     path === null || path === '' ? fallback : join(root ?? '/', path);

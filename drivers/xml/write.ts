@@ -25,7 +25,7 @@ const special = /[<>&'"\x00-\x08\x0b-\x1f]/g;
 const whitespace = /[\t\n]/g;
 
 /** Control characters are left out, as libvirt leaves them out; a carriage return survives as a reference. */
-export const escapeXml = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.search(special) < 0 ? text : text.replace(special, found => entities[found] ?? '');
 
 /** As above; line feeds and tabs as references too, because readers make spaces of them. */

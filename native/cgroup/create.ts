@@ -19,7 +19,7 @@ export interface CgroupSpec extends CgroupName {
 }
 
 /** Processes are left in the cgroup that is to be made; in the shape of an error of the system. */
-export class CgroupInUse extends Error {
+class CgroupInUse extends Error {
   override readonly name = 'CgroupInUse';
   readonly syscall = 'mkdir';
   readonly code = 'EBUSY';

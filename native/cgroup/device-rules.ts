@@ -4,7 +4,7 @@ import { readControl, writeControl } from './file.ts';
 const letters = { char: 'c', block: 'b', all: 'a' } as const;
 
 /** A rule as v1's devices.allow and devices.deny take it and devices.list shows it. */
-export const ruleLine = ({ kind, major, minor, access }: DeviceRule): string =>
+const ruleLine = ({ kind, major, minor, access }: DeviceRule): string =>
   `${letters[kind]} ${major ?? '*'}:${minor ?? '*'} ${access}`;
 
 /**

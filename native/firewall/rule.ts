@@ -54,7 +54,7 @@ export interface NetworkRules {
 }
 
 /** Whether a text is safe in every firewall's language: names of links, addresses, prefixes, ports. */
-export const isToken = (text: string): boolean => /^[A-Za-z0-9_.:/-]{1,64}$/.test(text) && !text.startsWith('-');
+const isToken = (text: string): boolean => /^[A-Za-z0-9_.:/-]{1,64}$/.test(text) && !text.startsWith('-');
 
 /** Throws TypeError for what is no token. */
 export function token(text: string | number): string {

@@ -24,7 +24,7 @@ export async function readRuleset(): Promise<RulesetChain[]> {
   return parseRuleset(await runTool('nft', ['-j', '-t', 'list', 'ruleset']));
 }
 
-export function parseRuleset(text: string): RulesetChain[] {
+function parseRuleset(text: string): RulesetChain[] {
   const document: unknown = JSON.parse(text);
   const items: unknown[] = isRecord(document) && Array.isArray(document['nftables']) ? document['nftables'] : [];
   const rules = Map.groupBy(

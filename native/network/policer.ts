@@ -47,7 +47,7 @@ const wide = (to: number, value: bigint): Instruction[] => [
 ];
 
 /** `rate` in bytes a second; `burst` in bytes, and how far ahead it may run is what it takes at the rate. */
-export function policerProgram(rate: bigint, burst: bigint, memory: number): Buffer {
+function policerProgram(rate: bigint, burst: bigint, memory: number): Buffer {
   const drop: Instruction[] = [
     { op: op.setNumber, to: r0, number: verdicts.drop },
     { op: op.exit, to: 0 },

@@ -7,7 +7,7 @@ import { bits, choice, tagged } from './tagged.ts';
 /** Raised with every change of the format, with `PLAN_VERSION` in controller/plan.h. */
 export const VERSION = 4;
 /** Bytes of a document: `PLAN_LIMIT` there. */
-export const PLAN_LIMIT = 1 << 20;
+const PLAN_LIMIT = 1 << 20;
 
 export const path = string(4095);
 const text = string(PLAN_LIMIT);

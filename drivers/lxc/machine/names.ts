@@ -10,7 +10,7 @@ export function machineName(number: number, domain: string): string {
 }
 
 /** A string as a part of a unit's name: "-" separates such parts. */
-export function escapeUnit(text: string): string {
+function escapeUnit(text: string): string {
   return [...Buffer.from(text)]
     .map((byte, at) => {
       const char = String.fromCharCode(byte);

@@ -37,7 +37,7 @@ function requireServed(uri: string): void {
 }
 
 /** "6.1.55-debian" is 6001055. */
-export function versionNumber(text: string): number {
+function versionNumber(text: string): number {
   const [major = 0, minor = 0, patch = 0] = text.split(/[.-]/).map(part => Number.parseInt(part, 10) || 0);
   return major * 1_000_000 + minor * 1_000 + patch;
 }

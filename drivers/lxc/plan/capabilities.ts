@@ -63,7 +63,7 @@ export function hostCapabilities(): bigint {
 }
 
 /** The capabilities of a container, one bit each, out of those that the host has. */
-export function containerCapabilities(feature: CapabilityFeature | null, host: bigint): bigint {
+function containerCapabilities(feature: CapabilityFeature | null, host: bigint): bigint {
   const on = bits((feature?.states ?? []).filter(({ state }) => state === 'on').map(({ name }) => name));
   const off = bits((feature?.states ?? []).filter(({ state }) => state === 'off').map(({ name }) => name));
   const kept = {

@@ -6,7 +6,7 @@ import type { InitRights } from './init-rights.ts';
  * The environment of init, in libvirt's order. libvirt's documentation names other values for PATH and `container`;
  * these are the ones that containers have always been given.
  */
-export function initEnvironment(definition: DomainDefinition): string[] {
+function initEnvironment(definition: DomainDefinition): string[] {
   const { os } = definition;
   const terminals = definition.devices.consoles.slice(1).map((_, at) => `pts/${at + 1}`);
   const variables: [string, string | null][] = [

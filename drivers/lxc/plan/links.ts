@@ -30,7 +30,7 @@ function prefixOfMask(netmask: string): number {
   return prefix;
 }
 
-export function linkAddress({ address, prefix, peer }: IpAddress): LinkAddress {
+function linkAddress({ address, prefix, peer }: IpAddress): LinkAddress {
   const bytes = addressBytes(address);
   return {
     address: bytes,

@@ -21,7 +21,7 @@ export class Coexistence {
   async admit(definition: NetworkDefinition): Promise<void> {
     try {
       const zone = await enterZone(definition);
-      if (zone !== null) this.#log.debug({ network: definition.name, zone }, 'A bridge is in a zone of firewalld’s');
+      if (zone !== null) this.#log.debug({ network: definition.name, zone }, "A bridge is in a zone of firewalld's");
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       this.#log.warn({ error, network: definition.name }, 'firewalld did not take a bridge into a zone');

@@ -30,7 +30,7 @@ export async function reportForeignRules(definition: NetworkDefinition, ownTable
     );
 }
 
-export function foreignObstacles(
+function foreignObstacles(
   chains: readonly RulesetChain[],
   definition: NetworkDefinition,
   ownTable: string,
@@ -72,14 +72,14 @@ function outgoing({ forward }: NetworkDefinition, guest: Guest): Probe {
 }
 
 const question = (guest: Guest, { address }: Subnet): Probe => ({
-  what: 'guests’ questions for names (DNS)',
+  what: "guests' questions for names (DNS)",
   packet: { ...guest, hook: 'input', out: '', destination: address, protocol: 'udp', port: 53 },
 });
 
 function request(guest: Guest): Probe {
   const isIpv4 = guest.family === 'ipv4';
   return {
-    what: `guests’ requests for addresses (DHCP, ${guest.family})`,
+    what: `guests' requests for addresses (DHCP, ${guest.family})`,
     packet: {
       ...guest,
       hook: 'input',

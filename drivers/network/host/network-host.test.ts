@@ -135,8 +135,8 @@ for (const [product, { passing, arriving, table }] of Object.entries(dropped))
     t.false(reachesOutside);
     t.deepEqual(complaints, [
       complaint('what guests send to the outside (ipv4)', passing, table),
-      complaint('guests’ questions for names (DNS)', arriving, table),
-      complaint('guests’ requests for addresses (DHCP, ipv4)', arriving, table),
+      complaint("guests' questions for names (DNS)", arriving, table),
+      complaint("guests' requests for addresses (DHCP, ipv4)", arriving, table),
       complaint('what guests send to the outside (ipv6)', passing, table),
     ]);
   });

@@ -16,7 +16,7 @@ export interface PortForward {
 }
 
 /** libvirt's documents have no word for it, so it is ours, and stands in a network's metadata. */
-export const FORWARDS_NAMESPACE = 'http://lxvirtd.org/schemas/network/1.0';
+const FORWARDS_NAMESPACE = 'http://lxvirtd.org/schemas/network/1.0';
 
 /** Far more than anybody writes, and no burden for the firewall. */
 const FORWARDS_MAX = 1024;

@@ -1,4 +1,4 @@
-import type { Capability, CapabilityType } from '../../xml/node-device/definition.ts';
+import type { Capability } from '../../xml/node-device/definition.ts';
 import type { HostDevice } from '../host/host-device.ts';
 import type { HostTree } from '../host/host-tree.ts';
 import type { IdList } from '../host/id-names.ts';
@@ -24,5 +24,3 @@ export type Describe<T extends Capability> = (
   device: PlacedDevice,
   udev: UdevData,
 ) => T | null | Promise<T | null>;
-
-export type CapabilityOf<T extends CapabilityType> = Extract<Capability, { type: T }>;

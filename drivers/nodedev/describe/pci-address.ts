@@ -13,8 +13,3 @@ export function parsePciAddress(name: string | null): PciAddress | null {
     function: Number.parseInt(func, 16),
   };
 }
-
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-
-export const formatPciAddress = ({ domain, bus, slot, function: func }: PciAddress): string =>
-  `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${func}`;

@@ -7,7 +7,7 @@ import type { HostTree } from './host-tree.ts';
 const SLICE = 5;
 
 /** More than any host has; what is beyond is not seen. */
-export const DEVICES_MAX = 65_000;
+const DEVICES_MAX = 65_000;
 
 /** All devices that there are. Others get their turn in between: a host may have ten thousand. */
 export async function scanDevices(tree: HostTree): Promise<HostDevice[]> {

@@ -8,8 +8,8 @@ const numberIn =
   (text: string): string =>
     String(Object.hasOwn(names, text) ? names[text] : numberOf(text));
 
-export const etherNumber = numberIn(etherTypes);
-export const ipNumber = numberIn(ipProtocols);
+const etherNumber = numberIn(etherTypes);
+const ipNumber = numberIn(ipProtocols);
 
 export const ofType = (type: keyof typeof etherTypes): string =>
   `ether type 0x${etherTypes[type].toString(16).padStart(4, '0')}`;

@@ -38,11 +38,7 @@ export async function activate(context: StorageContext, pool: StoragePool, build
 }
 
 /** What has failed already is not hidden by a failure to clean up after it. */
-export async function stopQuietly(
-  { log }: StorageContext,
-  backend: PoolBackend,
-  definition: PoolDefinition,
-): Promise<void> {
+async function stopQuietly({ log }: StorageContext, backend: PoolBackend, definition: PoolDefinition): Promise<void> {
   try {
     await backend.stop?.(definition);
   } catch (error) {

@@ -39,7 +39,7 @@ async function* counted(entries: AsyncIterable<TarEntry>, limits: UnpackLimits):
   }
 }
 
-export async function unpackTree(root: TreeRoot, entries: AsyncIterable<TarEntry>): Promise<void> {
+async function unpackTree(root: TreeRoot, entries: AsyncIterable<TarEntry>): Promise<void> {
   const times = new Map<string, number>();
   for await (const entry of entries) {
     await applyEntry(root, entry);

@@ -70,7 +70,7 @@ export async function imageFacts(path: string): Promise<ImageFacts> {
 }
 
 /** The same of an entry that is open: what was an ordinary file may have become something else. */
-export async function describeOpen(fd: number, name: string, path: string): Promise<VolumeDefinition | null> {
+async function describeOpen(fd: number, name: string, path: string): Promise<VolumeDefinition | null> {
   const status = await statOpen(fd, exact);
   if (status.isDirectory()) return directory(name, path, status);
   if (!status.isFile()) return null;

@@ -37,7 +37,7 @@ export function fileVolumes(makers: ImageMakers): VolumeBackend {
   };
 }
 
-export function directoryOf(pool: StoragePool): string {
+function directoryOf(pool: StoragePool): string {
   const path = pool.definition.target?.path;
   if (path === undefined) throw errors.internalError(`pool '${pool.name}' has no directory`, ErrorDomain.STORAGE);
   return path;

@@ -5,7 +5,7 @@ import { anyBase, string } from '../describe/text.ts';
 import { attributeOf, isElement, type XmlElement } from '../tree.ts';
 
 /** `<alias name=…/>` */
-export const deviceAlias: Part<string | null> = mapped(
+const deviceAlias: Part<string | null> = mapped(
   child('alias', record({ name: attribute('name', string) })),
   value => value?.name ?? null,
   value => (value === null ? null : { name: value }),

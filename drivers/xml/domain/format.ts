@@ -15,9 +15,6 @@ export interface FormatDomainOptions {
   readonly migratable?: boolean;
 }
 
-/** The form of the document inside a status file, with the daemon's own notes. */
-export const statusForm = { secure: true, status: true } as const;
-
 /** A domain's document, laid out as libvirt lays it out. */
 export const formatDomain = (definition: DomainDefinition, options: FormatDomainOptions = {}): string =>
   formatXml(domainElement(definition, options));

@@ -23,7 +23,7 @@ export interface GuestSettings {
   readonly hostAddresses: readonly string[];
 }
 
-export const GUEST_URI = 'http://lxvirtd.org/schemas/guest/1.0';
+const GUEST_URI = 'http://lxvirtd.org/schemas/guest/1.0';
 
 const none: GuestSettings = { hostname: null, nameservers: [], searchDomains: [], hostAddresses: [] };
 

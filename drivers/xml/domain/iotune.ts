@@ -24,7 +24,7 @@ export const noIoTune: IoTune = {
   write_iops_sec: 0n,
 };
 
-export const isIoRate = (name: string): name is IoRate => Object.hasOwn(noIoTune, name);
+const isIoRate = (name: string): name is IoRate => Object.hasOwn(noIoTune, name);
 
 const isIoTune = ({ name }: XmlElement): boolean => name === 'iotune';
 

@@ -5,7 +5,7 @@ import { attributeOf, childrenOf, isElement, type XmlElement } from '../tree.ts'
 import type { SharedNamespace } from './definition.ts';
 
 /** The name space of the driver's own elements. */
-export const LXC_URI = 'http://libvirt.org/schemas/domain/lxc/1.0';
+const LXC_URI = 'http://libvirt.org/schemas/domain/lxc/1.0';
 
 const kinds = ['sharenet', 'shareipc', 'shareuts'] as const;
 const types = ['none', 'name', 'pid', 'netns'] as const;

@@ -71,7 +71,7 @@ function checkVlans({ name, forward: { mode }, bridge, virtualport, vlan, portgr
     throw unsupported(`<vlan> element specified for network ${name}, whose type doesn't support vlan configuration`);
 }
 
-export function checkPortGroups({ name, portgroups }: { name: string; portgroups: readonly PortGroup[] }): void {
+function checkPortGroups({ name, portgroups }: { name: string; portgroups: readonly PortGroup[] }): void {
   const seen = new Set<string>();
   let usual: string | null = null;
   for (const group of portgroups) {

@@ -5,7 +5,7 @@ import { errors } from '../../contract/error.ts';
 export const ROOT_CHAIN = 'root';
 
 /** What chains' names begin with, which decides what frames they see; and the place that such a chain has among the others. */
-export const chainKinds = {
+const chainKinds = {
   mac: -800,
   vlan: -750,
   stp: 0,

@@ -9,7 +9,7 @@ import { xmlError } from './errors.ts';
 import type { PoolDefinition, PoolFigures } from './pool-definition.ts';
 import { readPool, writePool } from './pool-description.ts';
 
-export const noFigures: PoolFigures = { capacity: 0n, allocation: 0n, available: 0n };
+const noFigures: PoolFigures = { capacity: 0n, allocation: 0n, available: 0n };
 
 /**
  * A pool's definition from its document. Throws what libvirt throws: xmlDetail, xmlError, configUnsupported, and

@@ -16,7 +16,7 @@ export interface SysinfoFacts {
 }
 
 /** The names of each section's entries, in libvirt's order. */
-export const sysinfoEntries = {
+const sysinfoEntries = {
   bios: ['vendor', 'version', 'date', 'release'],
   system: ['manufacturer', 'product', 'version', 'serial', 'uuid', 'sku', 'family'],
   baseBoard: ['manufacturer', 'product', 'version', 'serial', 'asset', 'location'],

@@ -8,7 +8,7 @@ interface Range {
 }
 
 /** "s0-s0:c0.c1023"; a daemon that is itself confined to few categories hands out those. */
-export function parseRange(level: string): Range {
+function parseRange(level: string): Range {
   const [low = ''] = level.split('-');
   const sensitivity = low.split(':')[0] || 's0';
   const categories = /:c(\d{1,4})\.c(\d{1,4})$/.exec(level);
