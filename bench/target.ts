@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startDaemon } from '../conformance/harness/daemon.ts';
+import { mustRun } from '../conformance/harness/run.ts';
 import { openSandbox } from '../conformance/harness/sandbox.ts';
 
 const PEER_SCRIPT = join(import.meta.dirname, '../scripts/with-real-libvirtd.sh');
@@ -82,3 +83,7 @@ export async function temporaryDirectory(): Promise<{ readonly path: string } & 
   const path = await mkdtemp('/var/tmp/lxvirtd-bench-');
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
+
+/** Runs a program in the daemon's mount, network and process namespaces. */
+export const enter = ({ pid }: Target, command: string, args: readonly string[]): Promise<string> =>
+  mustRun('nsenter', ['--target', String(pid), '--mount', '--net', '--pid', command, ...args]);

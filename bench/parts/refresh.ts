@@ -1,0 +1,35 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from '../client.ts';
+import type { Part } from '../part.ts';
+import { median, timed } from '../statistics.ts';
+import { activePool, poolDirectory } from '../storage.ts';
+
+const COUNT = 10_000;
+const ROUNDS = 3;
+
+/** A pool with very many volumes: find them, and look again. */
+export const refresh: Part = {
+  figures: {
+    start: { label: `start a pool with ${COUNT} volumes`, unit: 'ms', budget: 1 },
+    refresh: { label: 'refresh it', unit: 'ms', budget: 1 },
+    list: { label: 'list them', unit: 'ms', budget: 1 },
+  },
+  async measure(target) {
+    using client = await Client.open(target.socket);
+    const path = await poolDirectory(target, 'refresh');
+    for (let index = 0; index < COUNT; index += 1) await writeFile(join(path, `volume-${index}.img`), 'content');
+    let pool = await activePool(client, 'refresh', path);
+    await client.call('storagePoolDestroy', { pool });
+    const start = await timed(async () => (pool = await activePool(client, 'refresh', path)));
+    const refreshing: number[] = [];
+    const listing: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      refreshing.push(await timed(() => client.call('storagePoolRefresh', { pool, flags: 0 })));
+      listing.push(await timed(() => client.call('storagePoolListAllVolumes', { pool, needResults: 1, flags: 0 })));
+    }
+    await client.call('storagePoolDestroy', { pool });
+    await rm(path, { recursive: true });
+    return { start, refresh: median(refreshing), list: median(listing) };
+  },
+};
