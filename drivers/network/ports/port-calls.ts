@@ -21,7 +21,7 @@ export function portCalls(context: NetworkContext): NetworkPortCalls {
     networkListAllPorts(ref, flags) {
       check(flags, 0, 'networkListAllPorts');
       const network = networkOf(networks, ref);
-      return [...(network.running?.ports.keys() ?? [])].map(uuid => ({ network: refOf(network), uuid }));
+      return [...runningOf(network).ports.keys()].map(uuid => ({ network: refOf(network), uuid }));
     },
     networkPortLookupByUuid(ref, uuid) {
       const network = networkOf(networks, ref);
