@@ -10,6 +10,7 @@ const ROUNDS = 5;
 const LEASES = 3;
 /** As often as somebody who waits for a lease would ask; milliseconds. */
 const ASK_EACH = 10;
+const LIMIT = 30_000;
 
 const DHCP = 'ip link set eth0 up; exec udhcpc -f -i eth0 -s /bin/true';
 
@@ -45,8 +46,11 @@ async function leaseTime(target: Target, client: Client, net: Network): Promise<
   const dom = await define(client, document);
   const time = await timed(async () => {
     await client.call('domainCreate', { dom });
-    while ((await client.call('networkGetDhcpLeases', { net, mac, needResults: 1, flags: 0 })).ret === 0)
+    const end = performance.now() + LIMIT;
+    while ((await client.call('networkGetDhcpLeases', { net, mac, needResults: 1, flags: 0 })).ret === 0) {
+      if (performance.now() > end) throw new Error(`${target.name}: no lease for ${mac}`);
       await sleep(ASK_EACH);
+    }
   });
   await remove(client, dom);
   return time;
