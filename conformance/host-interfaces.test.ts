@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
+import { refused } from './harness/refused.ts';
 
 let host: Host;
 let configuration: string;
@@ -45,12 +46,6 @@ async function stop(name: string): Promise<void> {
   if (!stdout.includes('destroyed')) throw new Error(stderr);
 }
 
-async function refused(...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await host.virsh(args);
-  if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
-  return stderr;
-}
-
 const bridge = (name: string, more = ''): string =>
   `<interface type='bridge' name='${name}'><start mode='onboot'/><mtu size='1400'/>
     <protocol family='ipv4'><ip address='198.18.7.1' prefix='24'/><ip address='198.18.8.1' prefix='24'/></protocol>
@@ -86,14 +81,14 @@ test.serial('a bridge is defined, started, seen, stopped and undefined', async t
   t.regex(live, /<bridge stp='on' delay='4'>\n {4}<interface type='ethernet' name='cable'>/);
   t.notRegex(live, /<start/);
   t.regex(await host.mustVirsh('iface-dumpxml', 'lan0', '--inactive'), /<start mode='onboot'\/>/);
-  t.regex(await refused('iface-start', 'lan0'), /already active/);
+  t.regex(await refused(host, 'iface-start', 'lan0'), /already active/);
 
   await stop('lan0');
   t.is(await link('lan0'), null);
   t.is((await link('cable'))?.master, undefined);
-  t.regex(await refused('iface-destroy', 'lan0'), /not active/);
+  t.regex(await refused(host, 'iface-destroy', 'lan0'), /not active/);
   await host.mustVirsh('iface-undefine', 'lan0');
-  t.regex(await refused('iface-dumpxml', 'lan0'), /couldn't find interface named 'lan0'/);
+  t.regex(await refused(host, 'iface-dumpxml', 'lan0'), /couldn't find interface named 'lan0'/);
   t.deepEqual(await readdir(join(configuration, 'interfaces.d')), []);
 });
 
@@ -119,7 +114,7 @@ test.serial('a change is rolled back, over a killed daemon, with what it started
   await define(bridge('lan1'));
   await host.mustVirsh('iface-start', 'lan1');
   await host.mustVirsh('iface-begin');
-  t.regex(await refused('iface-begin'), /begun already/);
+  t.regex(await refused(host, 'iface-begin'), /begun already/);
   await define(bridge('lan1').replace('198.18.7.1', '198.18.7.9'));
   await stop('lan1');
   await host.mustVirsh('iface-start', 'lan1');
@@ -131,13 +126,13 @@ test.serial('a change is rolled back, over a killed daemon, with what it started
   t.is(await link('lan2'), null);
   t.true((await link('lan1'))?.addr_info.some(({ local }) => local === '198.18.7.1'));
   t.deepEqual(await readdir(join(configuration, 'interfaces.d')), ['lxvirtd-lan1']);
-  t.regex(await refused('iface-rollback'), /no change/);
+  t.regex(await refused(host, 'iface-rollback'), /no change/);
 
   await host.mustVirsh('iface-begin');
   await stop('lan1');
   await host.mustVirsh('iface-undefine', 'lan1');
   await host.mustVirsh('iface-commit');
-  t.regex(await refused('iface-rollback'), /no change/);
+  t.regex(await refused(host, 'iface-rollback'), /no change/);
   t.false(existsSync(join(configuration, 'interfaces.d/lxvirtd-lan1')));
 });
 
@@ -145,8 +140,8 @@ test.serial('what the host configures itself is not defined over', async t => {
   await writeFile(join(configuration, 'interfaces'), 'auto far\niface far inet manual\n');
   const file = join(host.directory, 'far.xml');
   await writeFile(file, "<interface type='ethernet' name='far'/>");
-  t.regex(await refused('iface-define', file), /interface 'far' is configured in .*etc\/network\/interfaces/);
-  t.regex(await refused('iface-undefine', 'far'), /not defined here/);
+  t.regex(await refused(host, 'iface-define', file), /interface 'far' is configured in .*etc\/network\/interfaces/);
+  t.regex(await refused(host, 'iface-undefine', 'far'), /not defined here/);
 });
 
 /** Whatever is in a document must not become a line or a command of the host's configuration. */
@@ -171,6 +166,6 @@ for (const xml of hostile)
     const file = join(host.directory, 'hostile.xml');
     await writeFile(file, xml);
     const before = await readdir(join(configuration, 'interfaces.d'));
-    t.regex(await refused('iface-define', file), /XML error/);
+    t.regex(await refused(host, 'iface-define', file), /XML error/);
     t.deepEqual(await readdir(join(configuration, 'interfaces.d')), before);
   });

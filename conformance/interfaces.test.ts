@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
+import { refused } from './harness/refused.ts';
 import { busyboxRoot } from './harness/roots.ts';
 
 let host: Host;
@@ -39,12 +40,6 @@ async function document(xml: string): Promise<string> {
   const file = join(host.directory, 'device.xml');
   await writeFile(file, xml);
   return file;
-}
-
-async function refused(...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await host.virsh(args);
-  if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
-  return stderr;
 }
 
 const MAC = '52:54:00:11:22:01';
@@ -135,7 +130,7 @@ test.serial('addresses, routes and the MTU of an attached interface are set insi
     await host.mustVirsh('domifaddr', 'wired', '--source', 'arp'),
     new RegExp(`vnet\\d+ +${MAC} +ipv4 +10\\.77\\.0\\.2/`),
   );
-  t.regex(await refused('attach-device', 'wired', file, '--live'), /already/);
+  t.regex(await refused(host, 'attach-device', 'wired', file, '--live'), /already/);
   await host.mustVirsh('detach-device', 'wired', file, '--live');
   t.notRegex(await inside('wired', 'ip', '-o', 'link'), /wan/);
   t.notRegex(await outside('ip', '-o', 'link'), /vnet/);
@@ -144,7 +139,7 @@ test.serial('addresses, routes and the MTU of an attached interface are set insi
 test.serial('what fails inside leaves nothing behind', async t => {
   const file = await document(`<interface type='bridge'><mac address='${MAC}'/><source bridge='br0'/>
     <ip address='10.78.0.2' prefix='24'/><route address='10.9.0.0' prefix='16' gateway='192.0.2.1'/></interface>`);
-  t.regex(await refused('attach-device', 'wired', file, '--live'), /Inside of the container/);
+  t.regex(await refused(host, 'attach-device', 'wired', file, '--live'), /Inside of the container/);
   t.notRegex(await inside('wired', 'ip', '-o', 'link'), /eth0/);
   t.notRegex(await outside('ip', '-o', 'link'), /vnet/);
   t.is((await host.virsh(['-q', 'domiflist', 'wired'])).stdout.trim(), '');
@@ -178,7 +173,7 @@ test.serial('direct interfaces and devices of the host come and go', async t => 
 test.serial('what cannot be attached, changed or detached is refused', async t => {
   await host.mustVirsh('attach-interface', 'wired', 'bridge', 'br0', '--mac', MAC, '--live');
   const update = async (xml: string): Promise<string> =>
-    await refused('update-device', 'wired', await document(xml), '--live');
+    await refused(host, 'update-device', 'wired', await document(xml), '--live');
   const own = (rest: string): string =>
     `<interface type='bridge'><mac address='${MAC}'/><source bridge='br0'/>${rest}</interface>`;
   t.regex(await update(own("<mtu size='1280'/>")), /cannot modify network device MTU/);
@@ -195,15 +190,15 @@ test.serial('what cannot be attached, changed or detached is refused', async t =
   );
   t.regex(await outside('ip', 'link', 'show'), /master br0/);
 
-  const attach = (...args: readonly string[]): Promise<string> => refused('attach-interface', ...args, '--live');
+  const attach = (...args: readonly string[]): Promise<string> => refused(host, 'attach-interface', ...args, '--live');
   t.regex(await attach('wired', 'bridge', 'nobridge'), /Unable to add bridge nobridge port vnet\d+: No such device/);
   t.regex(await attach('wired', 'network', 'none'), /no network with matching name 'none'/);
   t.regex(await attach('wired', 'direct', 'none'), /Unable to get index for interface none/);
-  t.regex(await refused('domiftune', 'wired', 'vnet99'), /'vnet99' is not a known interface/);
+  t.regex(await refused(host, 'domiftune', 'wired', 'vnet99'), /'vnet99' is not a known interface/);
   await host.mustVirsh('attach-interface', 'wired', 'bridge', 'br0', '--mac', MAC, '--live');
   const both = await document(own(''));
   t.regex(
-    await refused('detach-device', 'wired', both, '--live'),
+    await refused(host, 'detach-device', 'wired', both, '--live'),
     new RegExp(`multiple devices matching MAC address ${MAC} found`),
   );
 

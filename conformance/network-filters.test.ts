@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
+import { refused } from './harness/refused.ts';
 import { busyboxRoot } from './harness/roots.ts';
 import { until } from './harness/until.ts';
 
@@ -45,12 +46,6 @@ async function document(xml: string): Promise<string> {
   const file = join(host.directory, 'document.xml');
   await writeFile(file, xml);
   return file;
-}
-
-async function refused(...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await host.virsh(args);
-  if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
-  return stderr;
 }
 
 const define = async (filter: string): Promise<string> =>
@@ -222,13 +217,13 @@ test.serial('a filter in use is changed for all who use it, or not at all', asyn
   const changed = (inside: string): string => `<filter name='asks'>${uuid}${inside}</filter>`;
   await define(changed(dropPort('7')));
   t.deepEqual(await through('asks', 'out', frames, last), ['b']);
-  const wrong = await refused('nwfilter-define', await document(changed(dropPort('$NOBODY'))));
+  const wrong = await refused(host, 'nwfilter-define', await document(changed(dropPort('$NOBODY'))));
   t.regex(wrong, /Cannot instantiate filter due to unresolvable variables.*NOBODY/);
   t.regex(
-    await refused('nwfilter-define', await document(changed("<filterref filter='nobody'/>"))),
+    await refused(host, 'nwfilter-define', await document(changed("<filterref filter='nobody'/>"))),
     /filter 'nobody' is missing/,
   );
-  t.regex(await refused('nwfilter-undefine', 'asks'), /nwfilter is in use/);
+  t.regex(await refused(host, 'nwfilter-undefine', 'asks'), /nwfilter is in use/);
   t.deepEqual(await through('asks', 'out', frames, last), ['b']);
   t.regex(await host.mustVirsh('nwfilter-dumpxml', 'asks'), /dstportstart='7'/);
 });
@@ -239,7 +234,7 @@ test.serial('an interface that runs gets another filter, or none', async t => {
   await host.mustVirsh('update-device', 'asks', await document(wired('no-mac-spoofing')), '--live');
   t.deepEqual(await through('asks', 'out', frames, last), ['own']);
   t.regex(
-    await refused('update-device', 'asks', await document(wired('nobody')), '--live'),
+    await refused(host, 'update-device', 'asks', await document(wired('nobody')), '--live'),
     /no nwfilter with matching name 'nobody'/,
   );
   t.deepEqual(await through('asks', 'out', frames, last), ['own']);
@@ -259,7 +254,7 @@ test.serial(
     await host.mustVirsh('detach-device', 'plugged', await document(wired('no-mac-spoofing')));
     t.is((await host.mustVirsh('nwfilter-binding-list')).trim(), '');
     t.regex(
-      await refused('attach-device', 'plugged', await document(wired('nobody'))),
+      await refused(host, 'attach-device', 'plugged', await document(wired('nobody'))),
       /no nwfilter with matching name/,
     );
     t.notRegex(await host.sandbox.mustRun('ip', ['link']), /port0/);
@@ -325,7 +320,7 @@ test.serial('a container whose filter cannot be had does not start', async t => 
     ],
   ] as const) {
     await host.define(domain('refused', interfaces));
-    t.regex(await refused('start', 'refused'), problem, what);
+    t.regex(await refused(host, 'start', 'refused'), problem, what);
     t.is((await host.mustVirsh('nwfilter-binding-list')).trim(), '');
     t.notRegex(await host.sandbox.mustRun('ip', ['link']), /port0/);
     await host.mustVirsh('undefine', 'refused');
@@ -343,16 +338,23 @@ const create = async (...args: Parameters<typeof binding>): Promise<readonly [st
 
 test.serial('bindings are made, shown, refused and deleted by hand', async t => {
   await host.mustVirsh(...(await create('mon0', 'no-mac-spoofing')));
-  t.regex(await refused(...(await create('mon0', 'allow-arp'))), /binding 'mon0' already exists/);
+  t.regex(await refused(host, ...(await create('mon0', 'allow-arp'))), /binding 'mon0' already exists/);
   t.regex(
     await host.mustVirsh('nwfilter-binding-dumpxml', 'mon0'),
     /<parameter name='MAC' value='52:54:00:11:22:01'\/>/,
   );
   await host.mustVirsh('nwfilter-binding-delete', 'mon0');
-  t.regex(await refused('nwfilter-binding-dumpxml', 'mon0'), /no nwfilter binding for port dev 'mon0'/);
+  t.regex(await refused(host, 'nwfilter-binding-dumpxml', 'mon0'), /no nwfilter binding for port dev 'mon0'/);
   for (const name of ['a b', 'a;drop', 'a"b', '*', 'port*', '../../x'])
-    t.regex(await refused(...(await create(name.replaceAll('"', '&quot;'), 'allow-arp'))), /cannot be filtered/, name);
-  t.regex(await refused(...(await create('mon0', 'no-ip-spoofing', parameter('IP', 'zz')))), /has illegal value zz/);
+    t.regex(
+      await refused(host, ...(await create(name.replaceAll('"', '&quot;'), 'allow-arp'))),
+      /cannot be filtered/,
+      name,
+    );
+  t.regex(
+    await refused(host, ...(await create('mon0', 'no-ip-spoofing', parameter('IP', 'zz')))),
+    /has illegal value zz/,
+  );
 });
 
 const list = (name: string): string =>
@@ -362,17 +364,17 @@ test.serial('filters that would be too much are refused', async t => {
   const rule = "<rule action='drop' direction='out'><tcp srcipaddr='$A[@1]' dstipaddr='$B[@2]'/></rule>";
   await define(`<filter name='product'>${rule}</filter>`);
   const create = await document(binding('mon0', 'product', list('A') + list('B')));
-  t.regex(await refused('nwfilter-binding-create', create), /more than 4096 combinations/);
+  t.regex(await refused(host, 'nwfilter-binding-create', create), /more than 4096 combinations/);
   await define(`<filter name='loop0'><filterref filter='loop1'/></filter>`);
   await define(`<filter name='loop1'><filterref filter='loop2'/></filter>`);
   t.regex(
-    await refused('nwfilter-define', await document(`<filter name='loop2'><filterref filter='loop0'/></filter>`)),
+    await refused(host, 'nwfilter-define', await document(`<filter name='loop2'><filterref filter='loop0'/></filter>`)),
     /filter would introduce a loop/,
   );
   for (let level = 0; level < 12; level += 1)
     await define(`<filter name='many${level}'>${`<filterref filter='many${level + 1}'/>`.repeat(4)}</filter>`);
   await define(`<filter name='many12'/>`);
-  t.regex(await refused('nwfilter-binding-create', await document(binding('mon0', 'many0'))), /too many rules/);
+  t.regex(await refused(host, 'nwfilter-binding-create', await document(binding('mon0', 'many0'))), /too many rules/);
   const rules = Array.from(
     { length: 10_000 },
     (_, index) =>

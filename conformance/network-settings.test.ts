@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
+import { refused } from './harness/refused.ts';
 import { busyboxRoot } from './harness/roots.ts';
 
 let host: Host;
@@ -44,12 +45,6 @@ async function define(name: string, devices: string): Promise<void> {
   await host.define(`<domain type='lxc'><name>${name}</name><memory unit='MiB'>64</memory>
     <os><type>exe</type><init>/sbin/init</init></os><devices><filesystem type='mount'><source dir='${root}'/>
     <target dir='/'/></filesystem>${devices}<console type='pty'/></devices></domain>`);
-}
-
-async function refused(...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await host.virsh(args);
-  if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
-  return stderr;
 }
 
 /** Runs a command in a container's network; whether it succeeded. */
@@ -98,10 +93,10 @@ test.serial('a floor is granted out of what the network has, until that is spent
   const before = await rates(bridge);
   await host.mustVirsh('start', 'first');
   t.regex(await rates(bridge), /class htb 1:3 /);
-  t.regex(await refused('start', 'second'), /it would overcommit 'average' on network 'nat'/);
+  t.regex(await refused(host, 'start', 'second'), /it would overcommit 'average' on network 'nat'/);
   const late = await file(wired(4, "network='nat'", floor(600)));
-  t.regex(await refused('attach-device', 'first', late, '--live'), /it would overcommit/);
-  t.regex(await refused('domiftune', 'first', '52:54:00:78:00:02', '--inbound', '900,0,0,1001'), /overcommit/);
+  t.regex(await refused(host, 'attach-device', 'first', late, '--live'), /it would overcommit/);
+  t.regex(await refused(host, 'domiftune', 'first', '52:54:00:78:00:02', '--inbound', '900,0,0,1001'), /overcommit/);
   t.regex(await bandwidth('first'), /floor='600'/);
   await host.mustVirsh('destroy', 'first');
   t.is(await rates(bridge), before);
@@ -109,7 +104,7 @@ test.serial('a floor is granted out of what the network has, until that is spent
   await host.mustVirsh('destroy', 'second');
   const elsewhere = await file(wired(2, "network='lan'", floor(600)));
   await host.mustVirsh('start', 'first');
-  t.regex(await refused('update-device', 'first', elsewhere, '--live'), /network 'lan' has no inbound QoS set/);
+  t.regex(await refused(host, 'update-device', 'first', elsewhere, '--live'), /network 'lan' has no inbound QoS set/);
   await host.mustVirsh('destroy', 'first');
 });
 
@@ -130,7 +125,7 @@ test.serial("a portgroup's VLAN is the link's, or refused by what the bridge lac
   const filters = await host.sandbox.run('ip', ['link', 'set', 'xbr1', 'type', 'bridge', 'vlan_filtering', '1']);
   await define('tagged', wired(7, "network='lan' portgroup='tagged'"));
   if (filters.status !== 0) {
-    t.regex(await refused('start', 'tagged'), /xbr1.*vlan/i);
+    t.regex(await refused(host, 'start', 'tagged'), /xbr1.*vlan/i);
     t.is((await host.mustVirsh('net-port-list', 'lan')).trim(), '');
     return;
   }

@@ -2,6 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
+import { refused } from './harness/refused.ts';
 import { busyboxRoot } from './harness/roots.ts';
 import { until } from './harness/until.ts';
 
@@ -62,12 +63,6 @@ async function inside(...command: readonly string[]): Promise<string> {
   return await host.sandbox.mustRun('nsenter', ['--net', '--mount', '--root', '--target', pid, ...command]);
 }
 
-async function refused(...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await host.virsh(args);
-  if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
-  return stderr;
-}
-
 async function ports(network: string): Promise<string[]> {
   const listed = await host.mustVirsh('net-port-list', network);
   return listed
@@ -86,9 +81,9 @@ async function shown(mac: string, ...options: readonly string[]): Promise<string
 }
 
 test.serial('a container waits for the networks that it needs', async t => {
-  t.regex(await refused('start', 'guest'), /Requested operation is not valid: network 'nat' is not active/);
+  t.regex(await refused(host, 'start', 'guest'), /Requested operation is not valid: network 'nat' is not active/);
   await host.mustVirsh('net-start', 'nat');
-  t.regex(await refused('start', 'guest'), /network 'ours' is not active/);
+  t.regex(await refused(host, 'start', 'guest'), /network 'ours' is not active/);
   t.deepEqual(await ports('nat'), []);
   for (const network of ['ours', 'direct']) await host.mustVirsh('net-start', network);
   await host.mustVirsh('start', 'guest');
@@ -143,7 +138,10 @@ test.serial('interfaces come and go on networks while a container runs', async t
   );
   await host.mustVirsh('detach-interface', 'guest', 'network', '--mac', '52:54:00:77:00:09');
   t.is((await ports('nat')).length, 2);
-  t.regex(await refused('attach-interface', 'guest', 'network', 'nosuch'), /no network with matching name 'nosuch'/);
+  t.regex(
+    await refused(host, 'attach-interface', 'guest', 'network', 'nosuch'),
+    /no network with matching name 'nosuch'/,
+  );
   t.deepEqual((await ports('nat')).length, 2);
 });
 

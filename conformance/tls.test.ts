@@ -5,6 +5,7 @@ import { openHost, type Host } from './harness/host.ts';
 import { busyboxRoot } from './harness/roots.ts';
 import { mustRun, type Outcome } from './harness/run.ts';
 import { until } from './harness/until.ts';
+import { mustVirtAdmin } from './harness/virt-admin.ts';
 
 const PKI = join(import.meta.dirname, '../bin/lxvirtd-pki');
 
@@ -57,11 +58,7 @@ const uriOf = (client: string, extra = ''): string =>
 const virsh = (client: string, ...args: string[]): Promise<Outcome> =>
   host.sandbox.run('virsh', ['-q', '-c', uriOf(client), ...args]);
 
-const admin = (...args: string[]): Promise<string> => {
-  const inPlace =
-    'mount -t tmpfs none /run && mkdir /run/libvirt && mount --bind "$0" /run/libvirt && exec virt-admin "$@"';
-  return host.sandbox.mustRun('unshare', ['--mount', 'sh', '-c', inPlace, join(root, 'run/libvirt'), ...args]);
-};
+const admin = (...args: string[]): Promise<string> => mustVirtAdmin(host, ...args);
 
 test.serial('a stock client manages a container over TLS, with its console', async t => {
   const tree = await busyboxRoot(join(host.directory, 'root'));

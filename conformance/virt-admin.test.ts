@@ -5,6 +5,7 @@ import test from 'ava';
 import { openHost, type Host } from './harness/host.ts';
 import type { Outcome } from './harness/run.ts';
 import { until } from './harness/until.ts';
+import { mustVirtAdmin, virtAdmin } from './harness/virt-admin.ts';
 
 let host: Host;
 
@@ -13,23 +14,11 @@ test.before(async () => {
 });
 test.after.always(() => host[Symbol.asyncDispose]());
 
-/** virt-admin knows no other place for its socket: it gets a view in which the daemon's sockets are in it. */
-const IN_PLACE =
-  'mount -t tmpfs none /run && mkdir /run/libvirt && mount --bind "$0" /run/libvirt && exec virt-admin "$@"';
-
 /** Where the daemon's sockets are. */
 const sockets = (): string => dirname(host.daemon?.socket ?? '');
 
-async function admin(...args: string[]): Promise<Outcome> {
-  const options = ['--mount', 'sh', '-c', IN_PLACE, sockets(), '--connect', 'libvirtd:///system', ...args];
-  return await host.sandbox.run('unshare', options);
-}
-
-async function mustAdmin(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await admin(...args);
-  if (status !== 0) throw new Error(`virt-admin ${args.join(' ')}: ${stderr}`);
-  return stdout.trim();
-}
+const admin = (...args: string[]): Promise<Outcome> => virtAdmin(host, ...args);
+const mustAdmin = (...args: string[]): Promise<string> => mustVirtAdmin(host, ...args);
 
 /** The rows of "name : value". */
 const figures = (text: string): Record<string, string> =>
