@@ -9,7 +9,8 @@ import { activePool, poolDirectory } from '../storage.ts';
 import { enter } from '../target.ts';
 
 const ROUNDS = 5;
-const volume = (name: string): string => `<volume><name>${name}</name><capacity>0</capacity><target><format type='dir'/></target></volume>`;
+const volume = (name: string): string =>
+  `<volume><name>${name}</name><capacity>0</capacity><target><format type='dir'/></target></volume>`;
 
 /** A container's root tree out of another one, on btrfs. libvirtd copies no directories. */
 export const clone: Part = {
