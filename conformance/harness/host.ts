@@ -32,7 +32,7 @@ export interface Host extends AsyncDisposable {
 
 export interface HostWishes {
   /** Makes files below the daemon's root before it starts. */
-  readonly prepare?: (root: string) => Promise<void>;
+  readonly prepare?: (root: string, sandbox: Sandbox) => Promise<void>;
   /** Of the daemon's command line, behind `--root`. */
   readonly options?: readonly string[];
 }
@@ -45,7 +45,7 @@ export async function openHost({ prepare, options }: HostWishes = {}): Promise<H
   const sandbox = foreign === undefined ? await openSandbox() : presentSandbox();
   const root = join(directory, 'daemon');
   await mkdir(root);
-  await prepare?.(root);
+  await prepare?.(root, sandbox);
   const daemon = foreign === undefined ? await startDaemon(sandbox, root, options) : null;
   const uri = foreign ?? `lxc+unix:///?socket=${join(root, 'run/libvirt/libvirt-sock')}`;
   let documents = 0;
