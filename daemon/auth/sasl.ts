@@ -32,6 +32,8 @@ interface Candidate {
   failures: number;
   /** An attempt of it waits. */
   waits: boolean;
+  /** An attempt has begun, and has come to no end. */
+  started: boolean;
 }
 
 interface Data {
@@ -107,6 +109,7 @@ export class SaslAuth implements AuthMethod {
   async #takeTurn(client: ClientSession): Promise<void> {
     const candidate = this.#candidateOf(client);
     if (candidate.waits || candidate.server === null) throw this.#fail(client, 'it starts SASL out of order');
+    if (candidate.started) this.#backOff.failed(sourceFrom(client));
     const wait = this.#backOff.reserve(sourceFrom(client));
     if (wait === null) throw this.#fail(client, 'too many attempts wait');
     candidate.waits = true;
@@ -119,11 +122,14 @@ export class SaslAuth implements AuthMethod {
 
   #attempt(call: Call, proceed: (server: SaslServer) => SaslAnswer) {
     const { client } = call;
-    const { server, waits } = this.#candidateOf(client);
+    const candidate = this.#candidateOf(client);
+    const { server, waits } = candidate;
     if (server === null || waits || client.authenticated) throw this.#fail(client, 'it goes on with SASL out of order');
     try {
+      candidate.started = true;
       const { complete, data } = proceed(server);
       if (complete) this.#admit(call, server);
+      candidate.started = !complete;
       return { complete: complete ? 1 : 0, nil: data === null ? 1 : 0, data: data ?? Buffer.alloc(0) };
     } catch (error) {
       this.#backOff.failed(sourceFrom(client));
@@ -161,13 +167,20 @@ export class SaslAuth implements AuthMethod {
   #candidateOf(client: ClientSession): Candidate {
     const known = this.#candidates.get(client);
     if (known !== undefined) return known;
-    const candidate: Candidate = { server: null, failures: 0, waits: false };
+    const candidate: Candidate = { server: null, failures: 0, waits: false, started: false };
     this.#candidates.set(client, candidate);
-    client.onClose(() => this.#discard(candidate));
+    client.onClose(() => this.#left(client, candidate));
     return candidate;
   }
 
+  /** Going in the middle of an attempt is no better than failing: passwords are costly to look at. */
+  #left(client: ClientSession, candidate: Candidate): void {
+    if (candidate.started) this.#backOff.failed(sourceFrom(client));
+    this.#discard(candidate);
+  }
+
   #discard(candidate: Candidate): void {
+    candidate.started = false;
     candidate.server?.[Symbol.dispose]();
     candidate.server = null;
   }
