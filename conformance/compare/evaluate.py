@@ -107,6 +107,103 @@ def events(*actions, kinds=range(27)):
     return failures + found
 
 
+def round_trip(define, xml, flags=0):
+    """How an object is described after it was defined by a document; it is undefined again."""
+    defined = define(xml)
+    try:
+        return defined.XMLDesc(flags)
+    finally:
+        defined.undefine()
+
+
+def network(body, attributes=''):
+    return round_trip(conn.networkDefineXML, f'<network{attributes}><name>trip</name>{body}</network>')
+
+
+def started(body):
+    """How a network is described while it is active; or the error, and whether it is active after that."""
+    defined = conn.networkDefineXML(f'<network><name>trip</name>{body}</network>')
+    try:
+        failure = attempt(defined.create)
+        if failure != 0:
+            return failure, defined.isActive()
+        text = defined.XMLDesc(0)
+        defined.destroy()
+        return text
+    finally:
+        defined.undefine()
+
+
+def pool(kind, body):
+    return round_trip(conn.storagePoolDefineXML, f"<pool type='{kind}'><name>trip</name>{body}</pool>")
+
+
+def volume(body, kind=''):
+    """How a volume of the pool store is described after it was made; it is deleted again."""
+    made = conn.storagePoolLookupByName('store').createXML(f'<volume{kind}>{body}</volume>', 0)
+    try:
+        return made.XMLDesc(0)
+    finally:
+        made.delete(0)
+
+
+def secret(body, attributes=''):
+    return round_trip(conn.secretDefineXML, f'<secret{attributes}>{body}</secret>')
+
+
+def nwfilter(body, attributes=''):
+    return round_trip(conn.nwfilterDefineXML, f"<filter name='trip'{attributes}>{body}</filter>")
+
+
+def object_events(register, kinds, name, mark, *actions):
+    """The events of objects of one type that come from actions, as kind, object and details, after what failed. mark() makes the
+    last one, of the object `last`: it is waited for and left out."""
+    connection = open_uri('/')
+    seen = []
+    for kind in kinds:
+        getattr(connection, register)(
+            None, kind, lambda _, one, *details, kind=kind: seen.append((kind, name(one), *details[:-1])), None)
+    failures = [result for result in map(attempt, actions) if isinstance(result, str)]
+    mark()
+    eventually(lambda: any(one == 'last' for _, one, *_ in seen))
+    connection.close()
+    return failures + [event for event in seen if event[1] != 'last']
+
+
+def network_events(*actions):
+    return object_events('networkEventRegisterAny', [0], lambda one: one.name(),
+                         lambda: conn.networkDefineXML('<network><name>last</name></network>').undefine(), *actions)
+
+
+def pool_events(*actions):
+    return object_events(
+        'storagePoolEventRegisterAny', [0, 1], lambda one: one.name(),
+        lambda: conn.storagePoolDefineXML("<pool type='dir'><name>last</name><target><path>/nothing</path></target></pool>").undefine(),
+        *actions)
+
+
+def secret_events(*actions):
+    return object_events(
+        'secretEventRegisterAny', [0, 1], lambda one: one.usageID() or one.UUIDString(),
+        lambda: conn.secretDefineXML("<secret><usage type='volume'><volume>last</volume></usage></secret>").undefine(), *actions)
+
+
+def upload(one, data, offset=0, length=0, flags=0):
+    stream = conn.newStream()
+    one.upload(stream, offset, length, flags)
+    stream.sendAll(lambda _, count, rest: bytes(rest.pop(0) for _ in range(min(count, len(rest)))), bytearray(data))
+    return stream.finish()
+
+
+def download(one, offset=0, length=0, flags=0):
+    stream = conn.newStream()
+    one.download(stream, offset, length, flags)
+    found = bytearray()
+    stream.recvAll(lambda _, data, __: found.extend(data), None)
+    stream.finish()
+    return bytes(found)
+
+
 def old_client(*calls):
     """Calls in the way of clients that are older than today's: (procedure, arguments) each. Of every message that comes it
     returns the procedure, its type (1 reply, 2 message) and its status (0 done, 1 failed)."""

@@ -26,6 +26,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-(?!7a4e-4d33)[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
   [/52:54:00:(?!7a:4e)[0-9a-f:]{8}/g, 'MAC'],
   [/^(.*Running hypervisor: LXC ).*$/gm, '$1VERSION'],
+  [/<([acmb]time)>[1-9][\d.]*<\/\1>/g, '<$1>TIME</$1>'],
   [/\s+$/g, ''],
 ];
 

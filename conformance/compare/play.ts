@@ -27,8 +27,14 @@ export async function play(host: Host, steps: readonly Step[] = readSteps()): Pr
   const root = await busyboxRoot(join(host.directory, 'root'));
   const block = join(host.directory, 'block');
   await host.sandbox.mustRun('mknod', [block, 'b', '7', '200']);
-  await host.sandbox.mustRun('ip', ['link', 'add', 'compare0', 'type', 'bridge']);
-  const given = { '@ROOT@': root, '@BLOCK@': block };
+  await host.sandbox.mustRun('ip', ['link', 'add', 'compare0', 'address', '52:54:00:7a:4e:01', 'type', 'bridge']);
+  // What a pool reports of its file system's size is the same everywhere.
+  const pools = join(host.directory, 'pools');
+  await mkdir(pools);
+  await host.sandbox.mustRun('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=755', 'pools', pools]);
+  await using unmount = new AsyncDisposableStack();
+  unmount.defer(async () => void (await host.sandbox.run('umount', ['--lazy', pools])));
+  const given = { '@ROOT@': root, '@BLOCK@': block, '@POOLS@': pools };
   await fillIn(documents, given);
   const trace = openTrace(join(host.directory, 'trace.log'));
   const socket = host.uri.replace(/.*socket=/, '');
@@ -39,6 +45,7 @@ export async function play(host: Host, steps: readonly Step[] = readSteps()): Pr
     [documents, 'DOC'],
     [block, 'BLOCK'],
     [root, 'ROOT'],
+    [pools, 'POOLS'],
     [host.directory, 'DIRECTORY'],
   ]);
   await using python = openPython(host, [socket, readOnlySocket, documents], trace.environment);
