@@ -58,9 +58,11 @@ test.after.always(() => host[Symbol.asyncDispose]());
 
 type User = (typeof users)[keyof typeof users];
 
+const as = (user: User): string[] => ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+
 /** Its own process group and no terminal: there is no agent to be asked. */
 const asUser = (user: User, ...args: string[]): Promise<Outcome> =>
-  host.sandbox.run('setpriv', [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', 'setsid', ...args]);
+  host.sandbox.run('env', [...as(user), 'setsid', ...args]);
 
 const virsh = (user: User, ...args: string[]): Promise<Outcome> => asUser(user, 'virsh', '-q', '-c', host.uri, ...args);
 
@@ -94,6 +96,28 @@ test('where a password is wanted and nobody can be asked for it, that is what is
     stderr,
     /authentication unavailable: no polkit agent available to authenticate action 'org\.libvirt\.unix\.manage'/,
   );
+});
+
+/** The agent belongs to the process that becomes virsh: one that virsh starts itself counts only in a session of logind's. */
+const WITH_AGENT = 'pkttyagent --process $$ & sleep 3; exec virsh "$@"';
+
+test('a user types the password at a terminal, and is let in', async t => {
+  using terminal = openTerminal(host.sandbox, [
+    ...as(users.typist),
+    'sh',
+    '-c',
+    WITH_AGENT,
+    'virsh',
+    '-c',
+    host.uri,
+    'list',
+    '--all',
+    '--name',
+  ]);
+  await terminal.expect(/Password:/);
+  terminal.type('secret\n');
+  await terminal.expect(/web-one/);
+  t.is(await terminal.ended(), 0);
 });
 
 test('root needs neither polkit’s rules nor a password', async t => {
@@ -152,8 +176,16 @@ test('a read-only client changes nothing, whatever the rules say', async t => {
 
 test('events come only of what the client may see', async t => {
   using events = openTerminal(host.sandbox, [
-    ...['setpriv', `--reuid=${users.web}`, `--regid=${users.web}`, '--clear-groups'],
-    ...['virsh', '-c', host.uri, 'event', '--event', 'lifecycle', '--loop', '--timeout', '120'],
+    ...as(users.web),
+    'virsh',
+    '-c',
+    host.uri,
+    'event',
+    '--event',
+    'lifecycle',
+    '--loop',
+    '--timeout',
+    '120',
   ]);
   await until('the client', async () => /bin/.test(await clientsOfDaemon()));
   await host.define(domainXml('mail-box'));
@@ -164,15 +196,18 @@ test('events come only of what the client may see', async t => {
   await host.mustVirsh('undefine', 'web-box');
 });
 
+const admin = (...args: string[]): Promise<string> =>
+  host.sandbox.mustRun('unshare', [
+    '--mount',
+    'sh',
+    '-c',
+    'mount -t tmpfs none /run && mkdir /run/libvirt && mount --bind "$0" /run/libvirt && exec virt-admin "$@"',
+    join(host.directory, 'daemon/run/libvirt'),
+    ...args,
+  ]);
+
 /** The users of its clients, as virt-admin tells them. */
 async function clientsOfDaemon(): Promise<string> {
-  const admin = (...args: string[]): Promise<string> =>
-    host.sandbox.mustRun('unshare', [
-      ...['--mount', 'sh', '-c'],
-      'mount -t tmpfs none /run && mkdir /run/libvirt && mount --bind "$0" /run/libvirt && exec virt-admin "$@"',
-      join(host.directory, 'daemon/run/libvirt'),
-      ...args,
-    ]);
   const ids = [...(await admin('client-list', 'libvirtd')).matchAll(/^ (\d+) /gm)].map(match => match[1] ?? '');
   const infos = await Promise.all(ids.map(id => admin('client-info', 'libvirtd', id).catch(() => '')));
   return infos.join('\n');
@@ -216,8 +251,10 @@ sys.stdout.flush()
 sys.stdin.read()
 `;
   using proxy = openTerminal(host.sandbox, [
-    ...['setpriv', `--reuid=${users.web}`, `--regid=${users.web}`, '--clear-groups'],
-    ...['/usr/bin/python3', await document('proxy.py', script), host.uri],
+    ...as(users.web),
+    '/usr/bin/python3',
+    await document('proxy.py', script),
+    host.uri,
   ]);
   await proxy.expect(/database.*web-one/);
   await proxy.expect(/88 access denied: 'LXC' denied access/);

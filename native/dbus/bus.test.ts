@@ -105,6 +105,19 @@ const survives = test.macro((t, type: string, value: Value) => {
 test('numbers', survives, '(ybnqiuxtd)', [1, true, -2, 3, -4, 5, -6n, 7n, 0.5]);
 test('texts', survives, '(sog)', ['ä b', '/a/b', 'a{sv}']);
 test('an empty list of structures', survives, 'a(tt)', []);
+test('a subject and its details', survives, '((sa{sv})sa{ss}us)', [
+  [
+    'unix-process',
+    [
+      ['pid', { signature: 'u', value: 7 }],
+      ['start-time', { signature: 't', value: 8n }],
+    ],
+  ],
+  'org.example.act',
+  [['name', 'x']],
+  1,
+  'cancel',
+]);
 test('properties', survives, 'a(sv)', [
   ['PIDs', { signature: 'au', value: [1, 2] }],
   ['Delegate', { signature: 'b', value: true }],
