@@ -121,7 +121,7 @@ test('of every list it is known how it is filtered', t => {
 
 test('what a client calls a domain does not count, only what the driver finds it by', async t => {
   const hypervisor = new MemoryDriver();
-  const { uuid } = await hypervisor.domainDefineXmlFlags('<domain><name>database</name></domain>', 0);
+  const { uuid } = await hypervisor.domainDefineXmlFlags('<domain><name>database</name></domain>');
   const access = new AccessControl(new NotingPolicy(() => true), { hypervisor }, log);
   const kind = access.kindOf('domain:start');
   t.deepEqual(await kind?.referred({ name: 'web-one', uuid, id: -1 }), {
