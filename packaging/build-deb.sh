@@ -43,6 +43,7 @@ for completion in packaging/completion/*; do put "$completion" usr/share/bash-co
 put packaging/man/lxvirtd.8 usr/share/man/man8
 put packaging/man/lxvirtd-pki.1 usr/share/man/man1
 gzip -9n "$stage"/usr/share/man/man*/*
+for policy in packaging/polkit/*.policy; do put "$policy" usr/lib/lxvirtd/polkit; done
 put LICENSE usr/share/doc/lxvirtd copyright
 
 mkdir "$stage/DEBIAN"
