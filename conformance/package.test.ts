@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import test from 'ava';
 import { debianRoot } from './harness/roots.ts';
 import { mustRun, run } from './harness/run.ts';
@@ -12,7 +12,7 @@ test.before(async t => {
   t.timeout(900_000, 'the package is built, and Debian roots are made the first time');
   directory = await mkdtemp('/var/tmp/lxvirtd-package-');
   const built = await mustRun('sh', [join(PROJECT, 'packaging/build-deb.sh'), directory], { deadline: 600_000 });
-  debianPackage = join(PROJECT, built.trim());
+  debianPackage = resolve(PROJECT, built.trim());
 });
 test.after.always(() => rm(directory, { recursive: true }));
 
