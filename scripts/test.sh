@@ -2,8 +2,7 @@
 # test.sh: sets the machine up, then runs every check: types, lint, format, and all tests. Ends with one line
 # "N passed, N failed" (a check of the whole tree counts as one) and exits with 0 only when nothing failed.
 #
-# Tests beside the code run two files at a time; conformance tests wait for real systems and run one at a time. The Debian
-# roots that they need are made meanwhile. What failed is printed once more at the end.
+# Two files run at a time. The Debian roots that conformance tests need are made while the tests beside the code run. What failed is printed once more at the end.
 set -u
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:${PATH:-/usr/sbin:/usr/bin:/sbin:/bin}" HOME="${HOME:-/root}" LC_ALL=C.UTF-8
@@ -80,5 +79,5 @@ check lint oxlint --type-aware
 check format prettier --check --log-level warn .
 tests unit --concurrency=2 '{protocol,daemon,drivers,native,certs}/**/*.test.ts'
 wait
-tests conformance --concurrency=1 --timeout=5m 'conformance/**/*.test.ts'
+tests conformance --concurrency=2 --timeout=5m 'conformance/**/*.test.ts'
 finish
