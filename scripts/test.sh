@@ -2,7 +2,8 @@
 # test.sh: sets the machine up, then runs every check: types, lint, format, and all tests. Ends with one line
 # "N passed, N failed" (a check of the whole tree counts as one) and exits with 0 only when nothing failed.
 #
-# Two files run at a time. The Debian roots that conformance tests need are made while the tests beside the code run. What failed is printed once more at the end.
+# Two files run at a time. The Debian roots that conformance tests need are made while the tests beside the code run. What
+# failed is printed once more at the end.
 set -u
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:${PATH:-/usr/sbin:/usr/bin:/sbin:/bin}" HOME="${HOME:-/root}" LC_ALL=C.UTF-8
