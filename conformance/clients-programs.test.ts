@@ -227,6 +227,10 @@ test.serial('the Ruby binding', async t => {
 });
 
 test.serial("libvirt's D-Bus service", async t => {
+  await host.mustVirsh('pool-define-as', 'seen', 'dir', '--target', join(host.directory, 'seen'));
+  const network = join(host.directory, 'seen.xml');
+  await writeFile(network, '<network><name>seen</name></network>');
+  await host.mustVirsh('net-define', network);
   const script = join(CLIENTS, 'over-dbus.sh');
   const options = ['--mount', '--propagation', 'private', 'sh', script, socketOf(host), root];
   t.deepEqual(JSON.parse(await host.sandbox.mustRun('unshare', options)), {
@@ -235,8 +239,8 @@ test.serial("libvirt's D-Bus service", async t => {
     active: true,
     os: 'exe',
     lists: {
-      ListNetworks: false,
-      ListStoragePools: false,
+      ListNetworks: true,
+      ListStoragePools: true,
       ListNodeDevices: true,
       ListSecrets: false,
       ListNWFilters: true,
