@@ -16,6 +16,7 @@ import { CgroupUnavailable, type Cgroup, type DeviceRule } from './cgroup.ts';
 import { createCgroup, openCgroup, removeCgroups } from './create.ts';
 import { detectHierarchies } from './hierarchies.ts';
 import { KeptFiles } from './kept-files.ts';
+import { where } from '../testing/where.ts';
 
 const hierarchies = detectHierarchies();
 const parent = `/lxvirtd-test-${process.pid}`;
@@ -217,18 +218,16 @@ const placed = test.macro(
     t.is(get(cgroup), expected);
   },
 );
-const withCpuset = hierarchies.controllers.has('cpuset') ? test : test.skip;
-for (const [name, set, get, expected] of placementRows)
-  withCpuset(`placement: ${name} (needs the cpuset controller)`, placed, set, get, expected);
+const withCpuset = where(hierarchies.controllers.has('cpuset'), 'cpuset controller');
+for (const [name, set, get, expected] of placementRows) withCpuset(`placement: ${name}`, placed, set, get, expected);
 
 const limited = test.macro((t, set: (cgroup: Cgroup) => void, get: (cgroup: Cgroup) => unknown, expected: unknown) => {
   const cgroup = make(t);
   set(cgroup);
   t.deepEqual(get(cgroup), expected);
 });
-const withLimits = limitsAvailable ? test : test.skip;
-for (const [name, set, get, expected] of limitRows)
-  withLimits(`limit: ${name} (needs the memory and cpu controllers)`, limited, set, get, expected);
+const withLimits = where(limitsAvailable, 'memory and cpu controllers');
+for (const [name, set, get, expected] of limitRows) withLimits(`limit: ${name}`, limited, set, get, expected);
 
 test('the memory limit holds', async t => {
   const cgroup = make(t);

@@ -3,6 +3,7 @@ import test from 'ava';
 import { createCgroup, removeCgroups } from './create.ts';
 import { detectHierarchies } from './hierarchies.ts';
 import { cgroupsBelow, removeTree } from './tree.ts';
+import { where } from '../testing/where.ts';
 
 const hierarchies = detectHierarchies();
 const parent = `/lxvirtd-tree-test-${process.pid}`;
@@ -30,8 +31,8 @@ test('no more is looked at than the limits say', t => {
   t.deepEqual(shallow.toSorted(), [top, `${top}/a`, `${top}/d`, `${top}/e`]);
 });
 
-const withUnified = hierarchies.unified === null ? test.skip : test;
-withUnified('the kernel holds a container to the limits (needs cgroup2)', t => {
+const withUnified = where(hierarchies.unified !== null, 'cgroup2');
+withUnified('the kernel holds a container to the limits', t => {
   const { unifiedDirectory } = make('kernel').entry;
   const read = (file: string): number => Number(readFileSync(`${unifiedDirectory ?? ''}/${file}`, 'utf8'));
   t.deepEqual([read('cgroup.max.depth'), read('cgroup.max.descendants')], [32, 10_000]);

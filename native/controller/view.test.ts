@@ -8,6 +8,7 @@ import { makeBusyboxRoot, TestDirectory } from './testing/busybox-root.ts';
 import { ConsoleReader } from './testing/console-reader.ts';
 import { RunningContainer, scriptOutput } from './testing/run-container.ts';
 import { testPlan, type PlanChange } from './testing/test-plan.ts';
+import { where } from '../testing/where.ts';
 
 const directory = new TestDirectory();
 const root = makeBusyboxRoot(directory.path);
@@ -20,8 +21,7 @@ test.after.always(() => {
 
 const MIB = 1024n * 1024n;
 const canShow = existsSync('/dev/fuse') && hierarchies.controllers.has('memory');
-const withView = canShow ? test : test.skip;
-const needs = '(needs /dev/fuse and the memory controller)';
+const withView = where(canShow, '/dev/fuse, or no memory controller');
 
 /** A container in a memory cgroup of its own, with the view of it. */
 function limited(t: ExecutionContext): PlanChange {
@@ -50,7 +50,7 @@ function limited(t: ExecutionContext): PlanChange {
 const figures = (text: string): Map<string, number> =>
   new Map([...text.matchAll(/^(\S+): +(\d+)/gm)].map(([, name = '', value]) => [name, Number(value)]));
 
-withView(`a container sees the memory that it may have, line by line as the host ${needs}`, async t => {
+withView('a container sees the memory that it may have, line by line as the host', async t => {
   const script = 'head -c 20000000 /dev/zero > /tmp/filled; cat /proc/meminfo';
   const seen = figures(await scriptOutput(directory.path, script, limited(t)));
   const host = figures(readFileSync('/proc/meminfo', 'utf8'));
@@ -63,7 +63,7 @@ withView(`a container sees the memory that it may have, line by line as the host
   t.is(seen.get('Buffers'), 0);
 });
 
-withView(`it is read by every way, and from any place ${needs}`, async t => {
+withView('it is read by every way, and from any place', async t => {
   const script = `dd if=/proc/meminfo bs=1 count=8 2>/dev/null; echo; tail -c +10 /proc/meminfo | head -1;
     wc -l < /proc/meminfo; (echo x > /proc/meminfo) 2>&1; stat -c %a /proc/meminfo; head -c 1 < /proc/meminfo; echo`;
   const lines = (await scriptOutput(directory.path, script, limited(t))).split('\n');
@@ -72,7 +72,7 @@ withView(`it is read by every way, and from any place ${needs}`, async t => {
   t.regex(lines[3] ?? '', /Read-only file system/);
 });
 
-withView(`whoever asks without end, opens it often or is killed meanwhile is not in the way ${needs}`, async t => {
+withView('whoever asks without end, opens it often or is killed meanwhile is not in the way', async t => {
   const script = `i=3; while [ $i -lt 200 ]; do eval "exec $i</proc/meminfo"; i=$((i+1)); done 2>/dev/null
     for n in 1 2 3 4 5 6 7 8; do (while :; do cat /proc/meminfo; done) >/dev/null & done
     for n in 1 2 3 4 5 6 7 8 9; do cat /proc/meminfo >/dev/null & kill -9 $!; done
@@ -103,7 +103,7 @@ function resident(pid: number): number {
   return Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-withView(`of a cgroup that does not tell the host's figures are shown ${needs}`, async t => {
+withView('of a cgroup that does not tell, figures of the host are shown', async t => {
   const memoryView = { target: '/proc/meminfo', unified: false, directory: join(directory.path, 'none') };
   const seen = figures(await scriptOutput(directory.path, 'cat /proc/meminfo', { memoryView }));
   t.is(seen.get('MemTotal'), figures(readFileSync('/proc/meminfo', 'utf8')).get('MemTotal'));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { Console, running, said, started, tree, xml } from '../testing/containers.ts';
 import { domainXml, type DomainXml } from '../testing/domain-xml.ts';
+import { where } from '../../../native/testing/where.ts';
 
 test.after.always(() => tree.remove());
 
@@ -69,16 +70,16 @@ test(
   /^4\n/,
 );
 test('no other devices', seen, {}, 'mknod /dev/kmsg2 c 1 11 || echo refused', /refused\n/);
-const withView = existsSync('/dev/fuse') ? test : test.skip;
+const withView = where(existsSync('/dev/fuse'), '/dev/fuse');
 withView(
-  'the memory that it may have, and no more (needs /dev/fuse)',
+  'the memory that it may have, and no more',
   seen,
   { memory: 98304 },
   'head -1 /proc/meminfo; free -k | tail -2 | head -1 | tr -s " " | cut -d" " -f7',
   /^MemTotal: +98304 kB\n\d{4,5}\n/,
 );
 withView(
-  'the memory that it may have, as users of its own (needs /dev/fuse)',
+  'the memory that it may have, as users of its own',
   seen,
   {
     memory: 98304,
@@ -118,9 +119,9 @@ test(
   'for o in rw bind,rw; do mount -o remount,$o / && echo lifted; done 2>/dev/null; grep -c ^root: /made/for/passwd; stat -c %u /made/for',
   /^1\n0\n/,
 );
-const withLoop = existsSync('/dev/loop-control') ? test : test.skip;
+const withLoop = where(existsSync('/dev/loop-control'), '/dev/loop-control');
 withLoop(
-  'an image as a filesystem and as a disk (needs /dev/loop-control)',
+  'an image as a filesystem and as a disk',
   seen,
   {
     devices: `<filesystem type='file'><driver type='loop'/><source file='${image}'/><target dir='/mnt'/></filesystem>

@@ -24,6 +24,7 @@ import {
 import type { DomainXml } from '../testing/domain-xml.ts';
 import { type DriverFixture, until } from '../testing/driver-fixture.ts';
 import { canHang, HungMount } from '../../../native/launch/testing/hung-mount.ts';
+import { where } from '../../../native/testing/where.ts';
 
 test.after.always(() => tree.remove());
 
@@ -240,22 +241,19 @@ test('a client at a console gets the last words of a container', async t => {
   t.is(console.text, '0123456789\r\n'.repeat(9090) + '0123456789');
 });
 
-const withFuse = canHang ? test : test.skip;
-withFuse(
-  'a start that waits for its source is ended by destroy, and keeps nobody waiting (needs /dev/fuse)',
-  async t => {
-    await using hung = await HungMount.make();
-    const fixture = await started(t);
-    const devices = `<filesystem type='mount'><source dir='${hung.path}'/><target dir='/mnt/hung'/></filesystem>`;
-    const ref = await defined(fixture, { devices, readonly: true });
-    const starting = failure(() => fixture.start(ref));
-    await until('it has a cgroup', () => cgroupsOf(fixture).length > 0);
-    await fixture.driver.domainDestroyFlags(ref, 0);
-    t.is((await starting).code, Code.OPERATION_FAILED);
-    t.deepEqual(state(fixture, ref), [SHUTOFF, 6]);
-    t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
-  },
-);
+const withFuse = where(canHang, '/dev/fuse');
+withFuse('a start that waits for its source is ended by destroy, and keeps nobody waiting', async t => {
+  await using hung = await HungMount.make();
+  const fixture = await started(t);
+  const devices = `<filesystem type='mount'><source dir='${hung.path}'/><target dir='/mnt/hung'/></filesystem>`;
+  const ref = await defined(fixture, { devices, readonly: true });
+  const starting = failure(() => fixture.start(ref));
+  await until('it has a cgroup', () => cgroupsOf(fixture).length > 0);
+  await fixture.driver.domainDestroyFlags(ref, 0);
+  t.is((await starting).code, Code.OPERATION_FAILED);
+  t.deepEqual(state(fixture, ref), [SHUTOFF, 6]);
+  t.deepEqual([readdirSync(fixture.file('run')), cgroupsOf(fixture)], [[], []]);
+});
 
 /** Notes each run in /mnt, which is the container's own. */
 const COUNTS = 'echo run >> /mnt/runs; trap "sleep 0.3; exit 0" TERM; echo UP; while :; do sleep 1000 & wait; done';

@@ -12,6 +12,7 @@ import { noIoTune } from '../../xml/domain/iotune.ts';
 import { blockIoTune, type BlockIoTune } from './block-iotune.ts';
 import { diskThrottle } from './disk-throttles.ts';
 import { string, ullong } from './parameters.ts';
+import { where } from '../../../native/testing/where.ts';
 
 const LIVE = 1;
 const CONFIG = 2;
@@ -43,9 +44,9 @@ function throttled(fixture: DriverFixture): string[] {
   return lines.filter(line => line !== '').map(line => line.replace(/^\d+:\d+ /, ''));
 }
 
-const withLoop = existsSync('/dev/loop-control') ? test : test.skip;
+const withLoop = where(existsSync('/dev/loop-control'), '/dev/loop-control');
 
-withLoop('a disk is held to its rates: by its definition, then by others (needs /dev/loop-control)', async t => {
+withLoop('a disk is held to its rates: by its definition, then by others', async t => {
   const fixture = await started(t);
   const { driver } = fixture;
   const { devices } = imageDisk(fixture, '<iotune><read_bytes_sec>4194304</read_bytes_sec></iotune>');
@@ -85,21 +86,18 @@ withLoop('a disk is held to its rates: by its definition, then by others (needs 
   t.notRegex(throttled(fixture).join(), /\d/);
 });
 
-withLoop(
-  'a disk that comes while the container runs is held to its rates until it goes (needs /dev/loop-control)',
-  async t => {
-    const fixture = await started(t);
-    const { driver } = fixture;
-    const { devices } = imageDisk(fixture, '<iotune><write_bytes_sec>7777</write_bytes_sec></iotune>');
-    const ref = await running(fixture);
-    await driver.domainAttachDeviceFlags(ref, devices, LIVE);
-    t.regex(throttled(fixture).join(), /7777/);
-    await driver.domainDetachDeviceFlags(ref, devices, LIVE);
-    t.notRegex(throttled(fixture).join(), /7777/);
-  },
-);
+withLoop('a disk that comes while the container runs is held to its rates until it goes', async t => {
+  const fixture = await started(t);
+  const { driver } = fixture;
+  const { devices } = imageDisk(fixture, '<iotune><write_bytes_sec>7777</write_bytes_sec></iotune>');
+  const ref = await running(fixture);
+  await driver.domainAttachDeviceFlags(ref, devices, LIVE);
+  t.regex(throttled(fixture).join(), /7777/);
+  await driver.domainDetachDeviceFlags(ref, devices, LIVE);
+  t.notRegex(throttled(fixture).join(), /7777/);
+});
 
-withLoop('sizes of what disks and file systems are on (needs /dev/loop-control)', async t => {
+withLoop('sizes of what disks and file systems are on', async t => {
   const fixture = await started(t);
   const { file, devices } = imageDisk(fixture);
   const ref = await defined(fixture, { devices });
@@ -117,7 +115,7 @@ withLoop('sizes of what disks and file systems are on (needs /dev/loop-control)'
   await t.throwsAsync(driver.domainGetDiskErrors(ref, 0), { code: ErrorCode.OPERATION_INVALID });
 });
 
-withLoop('a raw image is resized under a running container (needs /dev/loop-control)', async t => {
+withLoop('a raw image is resized under a running container', async t => {
   const fixture = await started(t);
   const { driver } = fixture;
   const { file, devices } = imageDisk(fixture);
