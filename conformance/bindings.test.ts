@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
@@ -32,11 +32,7 @@ test.before(async t => {
 });
 test.after.always(() => host?.[Symbol.asyncDispose]());
 
-async function written(xml: string): Promise<string> {
-  const file = join(host.directory, `${randomUUID()}.xml`);
-  await writeFile(file, xml);
-  return file;
-}
+const written = (xml: string): Promise<string> => host.file(`${randomUUID()}.xml`, xml);
 
 test.serial('the OCaml binding lists networks, pools, volumes and secrets', async t => {
   t.timeout(120_000);

@@ -20,11 +20,6 @@ async function image(name: string): Promise<string> {
   return at(name);
 }
 
-async function document(name: string, xml: string): Promise<string> {
-  await writeFile(at(name), xml);
-  return at(name);
-}
-
 test.serial('virsh changes the devices of running and of stopped domains', async t => {
   const root = await busyboxRoot(at('root'));
   await host.define(
@@ -70,7 +65,7 @@ test.serial('virsh changes the devices of running and of stopped domains', async
   await mustVirsh('change-media', 'hot', 'sda', '--eject', '--live', '--config', '--force');
   t.deepEqual(await targets(), ['sda -']);
 
-  const filesystem = await document(
+  const filesystem = await host.file(
     'filesystem.xml',
     `<filesystem type='mount'><source dir='${host.directory}'/><target dir='/mnt'/><alias name='ua-tree'/></filesystem>`,
   );
@@ -87,7 +82,7 @@ test.serial('virsh changes the devices of running and of stopped domains', async
   t.regex(await mustVirsh('domiflist', 'hot', '--inactive'), new RegExp(`br0 .*${mac}`));
   await mustVirsh('domif-setlink', 'hot', mac, 'down', '--config');
   t.regex(await mustVirsh('domif-getlink', 'hot', mac, '--config'), /down/);
-  const update = await document(
+  const update = await host.file(
     'interface.xml',
     `<interface type='bridge'><mac address='${mac}'/><source bridge='br1'/></interface>`,
   );

@@ -35,9 +35,7 @@ async function link(name: string): Promise<IpLink | null> {
 }
 
 async function define(xml: string): Promise<void> {
-  const file = join(host.directory, 'interface.xml');
-  await writeFile(file, xml);
-  await host.mustVirsh('iface-define', file);
+  await host.mustVirsh('iface-define', await host.file('interface.xml', xml));
 }
 
 /** virsh 9 ends with status 1 although it says that the interface is destroyed. */
@@ -138,8 +136,7 @@ test.serial('a change is rolled back, over a killed daemon, with what it started
 
 test.serial('what the host configures itself is not defined over', async t => {
   await writeFile(join(configuration, 'interfaces'), 'auto far\niface far inet manual\n');
-  const file = join(host.directory, 'far.xml');
-  await writeFile(file, "<interface type='ethernet' name='far'/>");
+  const file = await host.file('far.xml', "<interface type='ethernet' name='far'/>");
   t.regex(await refused(host, 'iface-define', file), /interface 'far' is configured in .*etc\/network\/interfaces/);
   t.regex(await refused(host, 'iface-undefine', 'far'), /not defined here/);
 });
@@ -163,8 +160,7 @@ const hostile: readonly string[] = [
 
 for (const xml of hostile)
   test.serial(`a document that is more than it seems is refused: ${xml}`, async t => {
-    const file = join(host.directory, 'hostile.xml');
-    await writeFile(file, xml);
+    const file = await host.file('hostile.xml', xml);
     const before = await readdir(join(configuration, 'interfaces.d'));
     t.regex(await refused(host, 'iface-define', file), /XML error/);
     t.deepEqual(await readdir(join(configuration, 'interfaces.d')), before);

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
@@ -36,11 +35,7 @@ const outside = (...command: [string, ...string[]]): Promise<string> => {
   return host.sandbox.mustRun(program, args);
 };
 
-async function document(xml: string): Promise<string> {
-  const file = join(host.directory, 'device.xml');
-  await writeFile(file, xml);
-  return file;
-}
+const document = (xml: string): Promise<string> => host.file('device.xml', xml);
 
 const MAC = '52:54:00:11:22:01';
 

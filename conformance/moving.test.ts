@@ -13,8 +13,7 @@ test.after.always(() => host[Symbol.asyncDispose]());
 
 /** What stock virsh makes of a configuration, defined. */
 async function moved(format: string, config: string, edit: (xml: string) => string = xml => xml): Promise<string> {
-  const file = join(host.directory, `${format}.conf`);
-  await writeFile(file, config);
+  const file = await host.file(`${format}.conf`, config);
   const xml = edit(await host.mustVirsh('domxml-from-native', format, file));
   await host.define(xml);
   return xml;

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
@@ -42,11 +41,7 @@ const wired = (filter: string, parameters = '', more = ''): string =>
 
 const parameter = (name: string, value: string): string => `<parameter name='${name}' value='${value}'/>`;
 
-async function document(xml: string): Promise<string> {
-  const file = join(host.directory, 'document.xml');
-  await writeFile(file, xml);
-  return file;
-}
+const document = (xml: string): Promise<string> => host.file('document.xml', xml);
 
 const define = async (filter: string): Promise<string> =>
   await host.mustVirsh('nwfilter-define', await document(filter));

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
@@ -20,11 +19,7 @@ const networks: readonly string[] = [
     <portgroup name='tagged'><vlan><tag id='42'/></vlan></portgroup></network>`,
 ];
 
-async function file(xml: string): Promise<string> {
-  const path = join(host.directory, 'document.xml');
-  await writeFile(path, xml);
-  return path;
-}
+const file = (xml: string): Promise<string> => host.file('document.xml', xml);
 
 test.before(async () => {
   host = await openHost();

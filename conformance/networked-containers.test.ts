@@ -34,18 +34,12 @@ const interfaces: readonly string[] = [
   "<interface type='network'><mac address='52:54:00:77:00:04'/><source network='direct'/></interface>",
 ];
 
-async function file(name: string, text: string): Promise<string> {
-  const path = join(host.directory, name);
-  await writeFile(path, text);
-  return path;
-}
-
 test.before(async () => {
   host = await openHost();
   await host.sandbox.mustRun('ip', ['link', 'add', 'xbr0', 'type', 'bridge']);
   await host.sandbox.mustRun('ip', ['link', 'add', 'low0', 'type', 'veth', 'peer', 'low1']);
   for (const name of ['xbr0', 'low0', 'low1']) await host.sandbox.mustRun('ip', ['link', 'set', name, 'up']);
-  for (const xml of networks) await host.mustVirsh('net-define', await file('network.xml', xml));
+  for (const xml of networks) await host.mustVirsh('net-define', await host.file('network.xml', xml));
   const root = await busyboxRoot(join(host.directory, 'root'));
   await writeFile(join(root, 'etc/on-lease'), ON_LEASE);
   await chmod(join(root, 'etc/on-lease'), 0o755);
@@ -151,7 +145,7 @@ test.serial('an interface moves to another network, and keeps its port when only
   await host.mustVirsh('domif-setlink', 'guest', '52:54:00:77:00:03', 'down');
   t.is(await portId('77:00:03'), before);
   const moved = "<interface type='network'><mac address='52:54:00:77:00:03'/><source network='nat'/></interface>";
-  await host.mustVirsh('update-device', 'guest', await file('moved.xml', moved), '--live');
+  await host.mustVirsh('update-device', 'guest', await host.file('moved.xml', moved), '--live');
   t.deepEqual([(await ports('nat')).length, (await ports('ours')).length], [3, 0]);
   t.regex(await shown('77:00:03'), /type='network'>[^]*network='nat' portid=/);
 });

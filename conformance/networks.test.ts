@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test from 'ava';
 import { type Host, openHost } from './harness/host.ts';
 import { until } from './harness/until.ts';
@@ -11,18 +9,12 @@ test.before(async () => {
 });
 test.after.always(() => host[Symbol.asyncDispose]());
 
-async function file(name: string, content: string): Promise<string> {
-  const path = join(host.directory, name);
-  await writeFile(path, content);
-  return path;
-}
-
 const nat = (name: string, subnet: string): string =>
   `<network><name>${name}</name><forward mode='nat'/><ip address='${subnet}.1' prefix='24'>` +
   `<dhcp><range start='${subnet}.10' end='${subnet}.99'/></dhcp></ip></network>`;
 
 test.serial('virsh takes a network through its life, also over a killed daemon', async t => {
-  await host.mustVirsh('net-define', await file('n.xml', nat('n', '10.77.0')));
+  await host.mustVirsh('net-define', await host.file('n.xml', nat('n', '10.77.0')));
   await host.mustVirsh('net-autostart', 'n');
 
   await host.mustVirsh('net-start', 'n');
@@ -53,7 +45,7 @@ test.serial('virsh takes a network through its life, also over a killed daemon',
 
 test.serial('virsh hears of what becomes of networks', async t => {
   using life = host.terminal(['net-event', '--event', 'lifecycle', '--loop']);
-  await host.mustVirsh('net-define', await file('e.xml', nat('e', '10.76.0')));
+  await host.mustVirsh('net-define', await host.file('e.xml', nat('e', '10.76.0')));
   // The client of the events may have come later than the first of these.
   await until('events arrive', async () => {
     await host.mustVirsh('net-start', 'e');
@@ -68,9 +60,9 @@ test.serial('virsh hears of what becomes of networks', async t => {
 
 test.serial('virsh keeps ports of guests that are not domains', async t => {
   const uuid = '20000000-0000-4000-8000-000000000001';
-  await host.mustVirsh('net-create', await file('p.xml', nat('p', '10.78.0')));
+  await host.mustVirsh('net-create', await host.file('p.xml', nat('p', '10.78.0')));
   const port = `<networkport><uuid>${uuid}</uuid><owner><name>d</name><uuid>${uuid}</uuid></owner><mac address='52:54:00:00:00:01'/></networkport>`;
-  await host.mustVirsh('net-port-create', 'p', await file('port.xml', port));
+  await host.mustVirsh('net-port-create', 'p', await host.file('port.xml', port));
   t.regex(await host.mustVirsh('net-port-list', 'p'), new RegExp(uuid));
   t.regex(await host.mustVirsh('net-port-dumpxml', 'p', uuid), /<plug type='network' bridge='/);
   t.regex(await host.mustVirsh('net-dumpxml', 'p'), /^<network connections='1'>/);
@@ -79,8 +71,8 @@ test.serial('virsh keeps ports of guests that are not domains', async t => {
 });
 
 test.serial('two networks do not share a subnet', async t => {
-  await host.mustVirsh('net-create', await file('one.xml', nat('one', '10.79.0')));
-  const { status, stderr } = await host.virsh(['net-create', await file('two.xml', nat('two', '10.79.0'))]);
+  await host.mustVirsh('net-create', await host.file('one.xml', nat('one', '10.79.0')));
+  const { status, stderr } = await host.virsh(['net-create', await host.file('two.xml', nat('two', '10.79.0'))]);
   t.is(status, 1);
   t.regex(stderr, /Network is already in use by interface/);
   await host.mustVirsh('net-destroy', 'one');

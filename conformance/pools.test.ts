@@ -51,8 +51,8 @@ test.serial('virsh makes, watches and removes a pool', async t => {
 
 test.serial('virsh edits a pool, and creates one that passes', async t => {
   const path = join(host.directory, 'passing');
-  const file = join(host.directory, 'pool.xml');
-  await writeFile(file, await host.mustVirsh('pool-define-as', 'x', 'dir', '--target', path, '--print-xml'));
+  const xml = await host.mustVirsh('pool-define-as', 'x', 'dir', '--target', path, '--print-xml');
+  const file = await host.file('pool.xml', xml);
   await host.mustVirsh('pool-create', file, '--build');
   t.is(field(await host.mustVirsh('pool-info', 'x'), 'Persistent'), 'no');
   await host.mustVirsh('pool-destroy', 'x');
@@ -103,8 +103,7 @@ test.serial('virt-install and virt-manager make their default pool, and pools of
     'path, volume, owner = diskbackend.manage_path(connection, sys.argv[2] + "/new.img")',
     'print(volume, owner.name(), StoragePool.lookup_default_pool(connection).name)',
   ].join('\n');
-  const file = join(host.directory, 'pool.py');
-  await writeFile(file, script);
+  const file = await host.file('pool.py', script);
   const program = ['PYTHONPATH=/usr/share/virt-manager', '/usr/bin/python3', file, host.uri, path];
   t.is((await host.sandbox.mustRun('env', program)).trim(), 'None disks default');
   t.regex(await host.mustVirsh('pool-list', '--autostart'), /default.*\n.*disks/);
@@ -139,8 +138,7 @@ test.serial('the Python binding lists a thousand volumes while the pool is refre
     '[thread.join() for thread in threads]',
     'print(sizes, connection.storagePoolLookupByTargetPath(sys.argv[2]).name())',
   ].join('\n');
-  const file = join(host.directory, 'many.py');
-  await writeFile(file, script);
+  const file = await host.file('many.py', script);
   t.is((await host.sandbox.mustRun('/usr/bin/python3', [file, host.uri, path])).trim(), '{1000} many');
   await host.mustVirsh('pool-destroy', 'many');
 });

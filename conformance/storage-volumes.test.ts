@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -19,12 +19,6 @@ test.before(async () => {
   await host.mustVirsh('pool-create-as', 'p', 'dir', '--target', pool);
 });
 test.after.always(() => host[Symbol.asyncDispose]());
-
-async function file(name: string, content: string | Buffer): Promise<string> {
-  const path = join(host.directory, name);
-  await writeFile(path, content);
-  return path;
-}
 
 async function info(volume: string): Promise<Record<string, string>> {
   const lines = (await host.mustVirsh('vol-info', volume, 'p', '--bytes')).trim().split('\n');
@@ -72,7 +66,7 @@ test.serial('a volume grows, is allocated, and shrinks only when that is said', 
 
 test.serial('what is uploaded is downloaded, as a whole and in part', async t => {
   const data = randomBytes(3_000_000);
-  const from = await file('data', data);
+  const from = await host.file('data', data);
   await host.mustVirsh('vol-create-as', 'p', 'bytes', '3000000');
   await host.mustVirsh('vol-upload', 'bytes', from, 'p');
   const back = join(host.directory, 'back');
@@ -80,14 +74,14 @@ test.serial('what is uploaded is downloaded, as a whole and in part', async t =>
   t.true(readFileSync(back).equals(data));
   await host.mustVirsh('vol-download', 'bytes', back, 'p', '--offset', '1000', '--length', '500000');
   t.true(readFileSync(back).equals(data.subarray(1000, 501_000)));
-  await host.mustVirsh('vol-upload', 'bytes', await file('part', 'part'), 'p', '--offset', '10', '--length', '4');
+  await host.mustVirsh('vol-upload', 'bytes', await host.file('part', 'part'), 'p', '--offset', '10', '--length', '4');
   t.is(readFileSync(join(pool, 'bytes')).toString('latin1', 10, 14), 'part');
   t.regex(await refusal('vol-upload', 'bytes', from, 'p', '--length', '10'), /cannot/);
   await host.mustVirsh('vol-delete', 'bytes', 'p');
 });
 
 test.serial('holes survive an upload and a download', async t => {
-  const source = await file('holes', 'begin');
+  const source = await host.file('holes', 'begin');
   truncateSync(source, 200 << 20);
   const handle = await open(source, 'r+');
   await handle.write('middle', 100 << 20);
@@ -106,8 +100,8 @@ test.serial('holes survive an upload and a download', async t => {
 
 test.serial('a hole takes the place of what was there', async t => {
   await host.mustVirsh('vol-create-as', 'p', 'filled', '4M');
-  await host.mustVirsh('vol-upload', 'filled', await file('full', Buffer.alloc(4 << 20, 1)), 'p');
-  const empty = await file('empty', '');
+  await host.mustVirsh('vol-upload', 'filled', await host.file('full', Buffer.alloc(4 << 20, 1)), 'p');
+  const empty = await host.file('empty', '');
   truncateSync(empty, 4 << 20);
   await host.mustVirsh('vol-upload', 'filled', empty, 'p', '--sparse');
   t.true(readFileSync(join(pool, 'filled')).every(byte => byte === 0));
@@ -115,7 +109,7 @@ test.serial('a hole takes the place of what was there', async t => {
 
 test.serial('a volume is cloned, wiped by every algorithm, and deleted with zeros', async t => {
   await host.mustVirsh('vol-create-as', 'p', 'original', '100K');
-  await host.mustVirsh('vol-upload', 'original', await file('ones', Buffer.alloc(102_400, 1)), 'p');
+  await host.mustVirsh('vol-upload', 'original', await host.file('ones', Buffer.alloc(102_400, 1)), 'p');
   await host.mustVirsh('vol-clone', 'original', 'copy', 'p');
   t.true(readFileSync(join(pool, 'copy')).equals(readFileSync(join(pool, 'original'))));
   for (const algorithm of ['zero', 'nnsa', 'dod', 'bsi', 'gutmann', 'schneier', 'pfitzner7', 'pfitzner33', 'random'])
@@ -165,7 +159,7 @@ test.serial('a root tree is uploaded, cloned, runs, and is deleted', async t => 
   const archive = join(host.directory, 'tree.tar.gz');
   await run('tar', ['-czf', archive, '-C', tree, '.']);
   const document = "<volume><name>root</name><capacity>0</capacity><target><format type='dir'/></target></volume>";
-  await host.mustVirsh('vol-create', 'p', await file('root.xml', document));
+  await host.mustVirsh('vol-create', 'p', await host.file('root.xml', document));
   await host.mustVirsh('vol-upload', 'root', archive, 'p');
   t.true(existsSync(join(pool, 'root/bin/sh')));
   await host.mustVirsh('vol-clone', 'root', 'guest', 'p');

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -28,11 +28,6 @@ test.before(async () => {
 });
 test.after.always(() => host[Symbol.asyncDispose]());
 
-async function file(name: string, text: string): Promise<string> {
-  await writeFile(at(name), text);
-  return at(name);
-}
-
 async function refusal(...args: readonly string[]): Promise<string> {
   const { status, stderr } = await host.virsh(args);
   if (status === 0) throw new Error(`virsh ${args.join(' ')} succeeded`);
@@ -48,7 +43,7 @@ async function uploadRoot(pool: string, volume: string): Promise<void> {
 /** An image of ext4 with the file "hello", as a volume. */
 async function uploadImage(name: string, format: 'raw' | 'qcow2'): Promise<void> {
   await mkdir(at('contents'), { recursive: true });
-  await file('contents/hello', `from ${name}\n`);
+  await host.file('contents/hello', `from ${name}\n`);
   await mustRun('mkfs.ext4', ['-q', '-F', '-d', at('contents'), at('image.raw'), '16M']);
   await mustRun('qemu-img', ['convert', '-f', 'raw', '-O', format, at('image.raw'), at('image')]);
   await host.mustVirsh('vol-create-as', 'p', name, '16M', '--format', format);
@@ -108,7 +103,7 @@ test.serial('a tree that is uploaded is the root of a container, and its clone t
 test.serial("a container with an idmap owns the volume that was made for its root's owner", async t => {
   const document = `<volume><name>mapped</name><capacity>0</capacity><target><format type='dir'/>
     <permissions><mode>0755</mode><owner>200000</owner><group>200000</group></permissions></target></volume>`;
-  await host.mustVirsh('vol-create', 'p', await file('mapped.xml', document));
+  await host.mustVirsh('vol-create', 'p', await host.file('mapped.xml', document));
   await host.mustVirsh('vol-upload', 'mapped', archive, 'p');
   const idmap =
     "<idmap><uid start='0' target='200000' count='65536'/><gid start='0' target='200000' count='65536'/></idmap>";
@@ -185,9 +180,9 @@ test.serial('volumes come and go while a container runs', async t => {
   await define('hot', filesystem('one', '/'));
   await host.mustVirsh('start', 'hot');
   const devices = [
-    await file('tree.xml', filesystem('two', '/mnt')),
-    await file('image.xml', filesystem('ext4', '/media')),
-    await file('disk.xml', disk('other', 'vdb')),
+    await host.file('tree.xml', filesystem('two', '/mnt')),
+    await host.file('image.xml', filesystem('ext4', '/media')),
+    await host.file('disk.xml', disk('other', 'vdb')),
   ];
   for (const document of devices) await host.mustVirsh('attach-device', 'hot', document, '--live', '--config');
   t.is(await inside('hot', 'ls', '-d', '/mnt/mark', '/media/hello', '/dev/vdb'), '/dev/vdb\n/media/hello\n/mnt/mark\n');
@@ -220,7 +215,7 @@ test.serial('without its pool, or its volume, a domain does not start, and one t
   t.is((await host.mustVirsh('domstate', 'runs')).trim(), 'running');
   t.regex(await host.mustVirsh('dumpxml', 'runs'), /<source pool='p' volume='one'\/>/);
   t.regex(await refusal('start', 'waits'), /storage pool 'p' containing volume 'two' is not active/);
-  const late = await file('late.xml', filesystem('two', '/mnt'));
+  const late = await host.file('late.xml', filesystem('two', '/mnt'));
   t.regex(
     await refusal('attach-device', 'runs', late, '--live'),
     /storage pool 'p' containing volume 'two' is not active/,

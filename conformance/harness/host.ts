@@ -26,6 +26,8 @@ export interface Host extends AsyncDisposable {
   virsh(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs virsh, which has to succeed; returns its output. */
   mustVirsh(...args: readonly string[]): Promise<string>;
+  /** Writes a file of this name into `directory`; returns its path. */
+  file(name: string, content: string | Buffer): Promise<string>;
   define(xml: string): Promise<void>;
   terminal(args: readonly string[]): Terminal;
 }
@@ -62,11 +64,14 @@ export async function openHost({ prepare, options }: HostWishes = {}): Promise<H
     },
     virsh: (args, options) => sandbox.run('virsh', ['-c', uri, ...args], options),
     mustVirsh: (...args) => sandbox.mustRun('virsh', ['-q', '-c', uri, ...args]),
+    async file(name, content) {
+      const path = join(directory, name);
+      await writeFile(path, content);
+      return path;
+    },
     async define(xml) {
       documents += 1;
-      const file = join(directory, `document-${documents}.xml`);
-      await writeFile(file, xml);
-      await host.mustVirsh('define', file);
+      await host.mustVirsh('define', await host.file(`document-${documents}.xml`, xml));
     },
     terminal: args => openTerminal(sandbox, ['virsh', '-c', uri, ...args]),
     async [Symbol.asyncDispose]() {
