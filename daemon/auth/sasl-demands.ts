@@ -1,4 +1,4 @@
-import type { SaslDemands } from '../../native/ffi/sasl.ts';
+import type { SaslDemands } from '../../native/ffi/sasl/server.ts';
 import type { TransportKind } from '../rpc/transport.ts';
 
 /** What every cipher that TLS has here is worth at least, in bits of its key. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ErrorDomain } from '../../drivers/contract/constants.ts';
 import { errors, type LibvirtError } from '../../drivers/contract/error.ts';
 import type { Log } from '../../drivers/contract/log.ts';
-import { SaslServer, type SaslAnswer } from '../../native/ffi/sasl.ts';
+import { SaslServer, type SaslAnswer } from '../../native/ffi/sasl/server.ts';
 import { AuthType } from '../../protocol/programs/remote/auth.ts';
 import type { Call, ClientSession } from '../call.ts';
 import { DropLog } from '../rpc/drop-log.ts';
@@ -11,6 +11,7 @@ import { isAllowed } from '../tls/distinguished-name.ts';
 import type { AuthMethod } from './auth-method.ts';
 import { BackOff, sourceOf } from './back-off.ts';
 import { saslDemands } from './sasl-demands.ts';
+import { Turns } from './turns.ts';
 
 export interface SaslSettings {
   /** sasl_allowed_username_list; null lets everybody in who has a password. */
@@ -27,19 +28,25 @@ const MAX_FAILURES = 3;
 /** By which the library knows its configuration, and Kerberos the daemon: "libvirt/host.example.org". */
 const SERVICE = 'libvirt';
 
+/** Steps that threads are at work with. They may take long, and others want libuv's four threads as well. */
+const STEPS_AT_ONCE = 2;
+
 interface Candidate {
   server: SaslServer | null;
   failures: number;
-  /** An attempt of it waits. */
-  waits: boolean;
+  /** A call of it has not been answered: it waits for its turn, or a thread is at work with it. */
+  busy: boolean;
   /** An attempt has begun, and has come to no end. */
   started: boolean;
+  gone: boolean;
 }
 
 interface Data {
   readonly nil: number;
   readonly data: Uint8Array;
 }
+
+type Reply = Data & { readonly complete: number };
 
 /**
  * SASL: authSaslInit tells the mechanisms, authSaslStart chooses one, and authSaslStep goes on until both sides are content. On a
@@ -50,6 +57,7 @@ export class SaslAuth implements AuthMethod {
   readonly #log: Log;
   readonly #failures: DropLog;
   readonly #backOff = new BackOff();
+  readonly #turns = new Turns(STEPS_AT_ONCE);
   readonly #candidates = new WeakMap<ClientSession, Candidate>();
 
   constructor(settings: SaslSettings, log: Log) {
@@ -63,29 +71,31 @@ export class SaslAuth implements AuthMethod {
   }
 
   readonly handlers = {
-    authSaslInit: ({ client }: Call) => ({ mechlist: this.#init(client) }),
-    authSaslStart: async (call: Call, { mech, ...data }: Data & { readonly mech: string }) => {
-      await this.#takeTurn(call.client);
-      return this.#attempt(call, server => this.#start(server, mech, dataOf(data)));
-    },
-    authSaslStep: (call: Call, data: Data) => this.#attempt(call, server => server.step(dataOf(data))),
+    authSaslInit: ({ client }: Call) => this.#init(client),
+    authSaslStart: (call: Call, { mech, ...data }: Data & { readonly mech: string }) =>
+      this.#start(call, mech, dataOf(data)),
+    authSaslStep: (call: Call, data: Data) =>
+      this.#alone(call.client, candidate => this.#proceed(call, candidate, server => server.step(dataOf(data)))),
   };
 
-  #init(client: ClientSession): string {
-    const candidate = this.#candidateOf(client);
-    if (client.authenticated || candidate.server !== null) throw this.#fail(client, 'it initialises SASL twice');
-    try {
-      candidate.server = new SaslServer(SERVICE, saslDemands(client.transport.kind, this.#settings.tcpMinSsf));
-      return this.#mechanisms(candidate.server).join(',');
-    } catch (error) {
-      throw this.#fail(client, textOf(error));
-    }
+  #init(client: ClientSession): Promise<{ readonly mechlist: string }> {
+    return this.#alone(client, async candidate => {
+      if (candidate.server !== null) throw new Error('it initialises SASL twice');
+      const server = await this.#inTurn(client, () => this.#begin(client.transport.kind));
+      candidate.server = server;
+      if (candidate.gone) this.#discard(candidate);
+      return { mechlist: this.#mechanisms(server).join(',') };
+    });
+  }
+
+  #begin(kind: TransportKind): Promise<SaslServer> {
+    return SaslServer.create(SERVICE, saslDemands(kind, this.#settings.tcpMinSsf));
   }
 
   /** Why nobody could authenticate over such a transport; null when somebody can. */
-  problem(kind: TransportKind): string | null {
+  async problem(kind: TransportKind): Promise<string | null> {
     try {
-      using server = new SaslServer(SERVICE, saslDemands(kind, this.#settings.tcpMinSsf));
+      using server = await this.#begin(kind);
       this.#mechanisms(server);
       return null;
     } catch (error) {
@@ -100,40 +110,53 @@ export class SaslAuth implements AuthMethod {
     return offered;
   }
 
-  #start(server: SaslServer, mechanism: string, data: Buffer | null): SaslAnswer {
-    if (!this.#settings.offers(mechanism)) throw new Error(`${JSON.stringify(mechanism)} was not offered`);
-    return server.start(mechanism, data);
+  #start(call: Call, mechanism: string, data: Buffer | null): Promise<Reply> {
+    const { client } = call;
+    return this.#alone(client, async candidate => {
+      if (candidate.server === null) throw new Error('it starts SASL out of order');
+      if (candidate.started) this.#backOff.failed(sourceFrom(client));
+      const wait = this.#backOff.reserve(sourceFrom(client));
+      if (wait === null) throw new Error('too many attempts wait');
+      if (wait > 0) await sleep(wait);
+      return this.#proceed(call, candidate, async server => {
+        if (!this.#settings.offers(mechanism)) throw new Error(`${JSON.stringify(mechanism)} was not offered`);
+        return server.start(mechanism, data);
+      });
+    });
   }
 
-  /** Waits as long as this client, and those at the same place, have to after their mistakes. */
-  async #takeTurn(client: ClientSession): Promise<void> {
+  /** Does one thing of a client's: another call meanwhile is out of order, and ends what is going on. */
+  async #alone<T>(client: ClientSession, work: (candidate: Candidate) => Promise<T>): Promise<T> {
     const candidate = this.#candidateOf(client);
-    if (candidate.waits || candidate.server === null) throw this.#fail(client, 'it starts SASL out of order');
-    if (candidate.started) this.#backOff.failed(sourceFrom(client));
-    const wait = this.#backOff.reserve(sourceFrom(client));
-    if (wait === null) throw this.#fail(client, 'too many attempts wait');
-    candidate.waits = true;
+    if (candidate.busy || client.authenticated) throw this.#fail(client, 'it goes on with SASL out of order');
+    candidate.busy = true;
     try {
-      if (wait > 0) await sleep(wait);
+      return await work(candidate);
+    } catch (error) {
+      throw this.#fail(client, textOf(error));
     } finally {
-      candidate.waits = false;
+      candidate.busy = false;
     }
   }
 
-  #attempt(call: Call, proceed: (server: SaslServer) => SaslAnswer) {
-    const { client } = call;
-    const candidate = this.#candidateOf(client);
-    const { server, waits } = candidate;
-    if (server === null || waits || client.authenticated) throw this.#fail(client, 'it goes on with SASL out of order');
+  /** What is for others to answer, which may take long: not while too many others wait for theirs. */
+  #inTurn<T>(client: ClientSession, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(sourceFrom(client), left => client.onClose(left), work);
+  }
+
+  async #proceed(call: Call, candidate: Candidate, step: (server: SaslServer) => Promise<SaslAnswer>): Promise<Reply> {
+    const { server } = candidate;
+    if (server === null) throw new Error('it goes on with SASL out of order');
+    candidate.started = true;
     try {
-      candidate.started = true;
-      const { complete, data } = proceed(server);
+      const { complete, data } = await this.#inTurn(call.client, () => step(server));
+      if (candidate.server !== server) throw new Error('it went on before it was answered');
       if (complete) this.#admit(call, server);
       candidate.started = !complete;
       return { complete: complete ? 1 : 0, nil: data === null ? 1 : 0, data: data ?? Buffer.alloc(0) };
     } catch (error) {
-      this.#backOff.failed(sourceFrom(client));
-      throw this.#fail(client, textOf(error));
+      if (!candidate.gone) this.#backOff.failed(sourceFrom(call.client));
+      throw error;
     }
   }
 
@@ -167,7 +190,7 @@ export class SaslAuth implements AuthMethod {
   #candidateOf(client: ClientSession): Candidate {
     const known = this.#candidates.get(client);
     if (known !== undefined) return known;
-    const candidate: Candidate = { server: null, failures: 0, waits: false, started: false };
+    const candidate: Candidate = { server: null, failures: 0, busy: false, started: false, gone: false };
     this.#candidates.set(client, candidate);
     client.onClose(() => this.#left(client, candidate));
     return candidate;
@@ -175,6 +198,7 @@ export class SaslAuth implements AuthMethod {
 
   /** Going in the middle of an attempt is no better than failing: passwords are costly to look at. */
   #left(client: ClientSession, candidate: Candidate): void {
+    candidate.gone = true;
     if (candidate.started) this.#backOff.failed(sourceFrom(client));
     this.#discard(candidate);
   }

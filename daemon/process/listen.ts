@@ -6,6 +6,7 @@ import type { DaemonConfig } from '../config/daemon-config.ts';
 import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
 import { PolkitAuthority } from '../polkit/authority.ts';
+import { CallLog } from '../rpc/call-log.ts';
 import type { Endpoint } from '../rpc/listener.ts';
 import type { Server } from '../rpc/server.ts';
 import { readTlsFiles } from '../tls/tls-files.ts';
@@ -37,6 +38,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const { paths, config, drivers, logs, logControl, expired } = parts;
   const activated = activatedSockets(parts.env);
   const log = logs.logger('rpc');
+  const watch = new CallLog(log);
   const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
   const access = createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
   const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote'), access?.events), routers =>
@@ -46,6 +48,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
   const wanted = endpoints(paths, config, activated);
   const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
+  const sasl = await saslOf(parts, wanted.clients);
   const server: Server = resources.adopt(
     createServer({
       access,
@@ -53,7 +56,8 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
       drivers,
       routers,
       tls,
-      auth: authMethods(polkit, saslOf(parts, wanted.clients), log),
+      auth: authMethods(polkit, sasl, log),
+      watch,
       log,
       clientsChanged: () => idle.restart(),
     }),
@@ -67,7 +71,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
     shutDown: expired,
     updateTls: tls === null ? null : () => tls.use(readTlsFiles(paths, config.settings, log)),
   };
-  const admin = resources.adopt(createAdminServer(config, administration, log), server => server.close());
+  const admin = resources.adopt(createAdminServer(config, administration, watch, log), server => server.close());
   for (const each of [admin, server]) servers.set(each.name, each);
 
   for (const endpoint of wanted.clients) await server.listen(endpoint);
@@ -76,7 +80,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
 }
 
 /** Null when no socket wants it: then there is no need for its library. */
-function saslOf({ paths, config, logs }: ListenParts, sockets: readonly Endpoint[]): AuthMethod | null {
+async function saslOf({ paths, config, logs }: ListenParts, sockets: readonly Endpoint[]): Promise<AuthMethod | null> {
   const wanting = sockets.filter(({ auth }) => auth === 'sasl').map(({ transport = 'unix' }) => transport);
   return wanting.length === 0 ? null : createSaslAuth(paths, config.settings, wanting, logs.logger('rpc'));
 }

@@ -1,19 +1,22 @@
 import { join } from 'node:path';
 import type { Log } from '../../drivers/contract/log.ts';
 import type { Paths } from '../../drivers/contract/paths.ts';
-import { initSasl } from '../../native/ffi/sasl.ts';
+import { initSasl } from '../../native/ffi/sasl/library.ts';
 import { SaslAuth } from '../auth/sasl.ts';
 import { offeredMechanisms, weakMechanisms } from '../auth/sasl-mechanisms.ts';
 import type { DaemonSettings } from '../config/daemon-config.ts';
 import type { TransportKind } from '../rpc/transport.ts';
 
-/** How clients of some kinds of sockets authenticate by SASL. Throws with what to do where there is no libsasl2. */
-export function createSaslAuth(
+/**
+ * How clients of some kinds of sockets authenticate by SASL. As libvirtd does, it reads libsasl2's configuration once, when
+ * the daemon starts. Throws with what to do where there is no libsasl2.
+ */
+export async function createSaslAuth(
   paths: Paths,
   settings: DaemonSettings,
   transports: readonly TransportKind[],
   log: Log,
-): SaslAuth {
+): Promise<SaslAuth> {
   const directory = process.env['SASL_CONF_PATH'] ?? join(paths.root ?? '/', 'etc/sasl2');
   try {
     initSasl('libvirt', directory, (level, text) => {
@@ -35,7 +38,7 @@ export function createSaslAuth(
     log,
   );
   for (const kind of new Set(transports)) {
-    const problem = auth.problem(kind);
+    const problem = await auth.problem(kind);
     if (problem !== null)
       log.warn(
         {},

@@ -18,6 +18,8 @@ export class LayeredSink implements ByteSink {
   readonly #feed: Feed;
   readonly #broken: (error: Error) => void;
   #layer: SecurityLayer | null = null;
+  /** Where the next bytes are: chosen before they come, and a layer may begin meanwhile. */
+  #target: Buffer = shared;
 
   /** `broken` is told of what the layer does not accept. */
   constructor(sink: ByteSink, broken: (error: Error) => void) {
@@ -26,19 +28,20 @@ export class LayeredSink implements ByteSink {
     this.#broken = broken;
   }
 
-  /** From the next read on. */
+  /** For all that comes from now on. */
   protect(layer: SecurityLayer): void {
     this.#layer = layer;
   }
 
   target(): Buffer {
-    return this.#layer === null ? this.#sink.target() : shared;
+    this.#target = this.#layer === null ? this.#sink.target() : shared;
+    return this.#target;
   }
 
   received(count: number): boolean {
     if (this.#layer === null) return this.#sink.received(count);
     try {
-      return this.#feed.add(this.#layer.decode(shared.subarray(0, count)));
+      return this.#feed.add(this.#layer.decode(this.#target.subarray(0, count)));
     } catch (error) {
       this.#broken(error instanceof Error ? error : new Error(String(error)));
       return false;

@@ -8,6 +8,10 @@
 import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 
+// Of calls in other threads. Koffi's own 128 KiB is less than what a thread has that libraries are written for: name services
+// and modules of libsasl2 run there. Pages that nobody touches cost nothing.
+koffi.config({ async_stack_size: 1 << 20 });
+
 export const libc = koffi.load(null);
 
 /** A failed call of the C library, in the shape of Node's own system errors. */
