@@ -151,10 +151,13 @@ test('a log that was moved away is written anew after reopening', t => {
 });
 
 for (const [kind, expected] of [
-  ['syslog:prog', new RegExp(String.raw`^<27>\w{3} [ \d]\d \d\d:\d\d:\d\d prog\[${process.pid}\]: Broken x="a\\nb"$`)],
+  [
+    'syslog:prog',
+    new RegExp(String.raw`^<27>\w{3} [ \d]\d \d\d:\d\d:\d\d prog\[${process.pid}\]: Broken x="a\\nb" request=c1\.2$`),
+  ],
   [
     'journald',
-    /^MESSAGE=Broken x="a\\nb"\nPRIORITY=3\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=test\nLIBVIRT_SOURCE=lxc\n$/,
+    /^MESSAGE=Broken x="a\\nb" request=c1\.2\nPRIORITY=3\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=test\nLIBVIRT_SOURCE=lxc\nLXVIRTD_REQUEST=c1\.2\n$/,
   ],
 ] as const)
   test(`${kind} gets a datagram of its own form`, async t => {
@@ -168,7 +171,7 @@ for (const [kind, expected] of [
       { priority: Priority.warn, filters: [], outputs: parseOutputs(`1:${kind}`) },
       sockets,
     );
-    logs.logger('lxc').error({ x: 'a\nb' }, 'Broken');
+    logs.logger('lxc').error({ x: 'a\nb', request: 'c1.2' }, 'Broken');
     const { value } = await arriving.next();
     t.regex(String(value), expected);
     logs.close();

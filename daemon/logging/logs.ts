@@ -1,14 +1,20 @@
 import pino from 'pino';
+import type { Log } from '../../drivers/contract/log.ts';
 import type { Filter } from './filters.ts';
 import { formatFilters, parseFilters, priorityFor } from './filters.ts';
 import type { Output } from './outputs.ts';
 import { formatOutputs, parseOutputs } from './outputs.ts';
-import type { Priority } from './priority.ts';
+import type { LevelName, Priority } from './priority.ts';
 import { priorityNames } from './priority.ts';
 import { RecordStream } from './record-stream.ts';
 import type { LogSockets, Sink } from './sinks.ts';
 import { hostLogSockets, openSink } from './sinks.ts';
 import type { LogRecord } from './text.ts';
+
+/** A log that tells whether anybody reads it. */
+export interface LeveledLog extends Log {
+  isLevelEnabled(level: LevelName): boolean;
+}
 
 export interface LogSettings {
   readonly priority: Priority;

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { priorityOfPino } from './priority.ts';
+import { servedFacts } from './served.ts';
 import type { LogRecord } from './text.ts';
 
 /** A destination for pino that takes what was logged, and leaves the JSON alone: the sinks write lines of text, as libvirt's do. */
@@ -24,7 +25,7 @@ export class RecordStream implements pino.DestinationStream {
       priority: priorityOfPino(this.lastLevel),
       source: String(source),
       message: this.lastMsg,
-      facts: { ...bound, ...this.lastObj },
+      facts: { ...servedFacts(), ...bound, ...this.lastObj },
     });
   }
 }

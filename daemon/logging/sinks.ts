@@ -4,7 +4,7 @@ import { DatagramSender } from '../../native/ffi/socket-messages.ts';
 import type { Output } from './outputs.ts';
 import { priorityNames } from './priority.ts';
 import type { LogRecord } from './text.ts';
-import { formatLine, sentence } from './text.ts';
+import { escape, formatLine, sentence } from './text.ts';
 
 /** A sink never throws and never waits for a reader: a log that cannot be written must not stop the daemon. */
 export interface Sink {
@@ -71,12 +71,14 @@ function syslogDatagram(record: LogRecord, identifier: string): string {
 
 /** journald's native protocol: FIELD=value lines; none of our values has a line break left in it. */
 function journalDatagram(record: LogRecord, identifier: string): string {
+  const { request } = record.facts;
   const fields = {
     MESSAGE: sentence(record),
     PRIORITY: priorityNames[record.priority].severity,
     SYSLOG_FACILITY: FACILITY_DAEMON,
     SYSLOG_IDENTIFIER: identifier,
     LIBVIRT_SOURCE: record.source,
+    ...(typeof request === 'string' ? { LXVIRTD_REQUEST: escape(request) } : {}),
   };
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${value}\n`)

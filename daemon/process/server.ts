@@ -12,6 +12,7 @@ import { remoteHandlers } from '../handlers/remote.ts';
 import type { AuthMethods } from '../auth/auth-method.ts';
 import type { Access } from './access.ts';
 import { authHandlers } from '../rpc/auth.ts';
+import type { CallWatch } from '../rpc/call-watch.ts';
 import { serve } from '../rpc/programs.ts';
 import { STRANGER_MS } from '../rpc/limits.ts';
 import { Server } from '../rpc/server.ts';
@@ -27,6 +28,7 @@ interface ServerParts {
   readonly auth: AuthMethods;
   /** Null: whoever has authenticated may do everything. */
   readonly access: Access | null;
+  readonly watch: CallWatch;
   readonly clientsChanged: (count: number) => void;
 }
 
@@ -38,6 +40,7 @@ export function createServer({
   tls,
   auth,
   access,
+  watch,
   log,
   clientsChanged,
 }: ServerParts): Server {
@@ -62,6 +65,7 @@ export function createServer({
     keepalive: { interval: settings.keepalive_interval, count: settings.keepalive_count },
     ...(tls === null ? {} : { tls }),
     log,
+    watch,
     clientsChanged,
   });
 }

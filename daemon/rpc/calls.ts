@@ -1,13 +1,17 @@
 import type { Log } from '../../drivers/contract/log.ts';
 import { closeQuietly } from '../../native/ffi/libc.ts';
+import type { RemoteError } from '../../protocol/error.ts';
 import { MessageStatus, type Header } from '../../protocol/header.ts';
 import { decodeArgs } from '../../protocol/message.ts';
 import { XdrError } from '../../protocol/xdr/index.ts';
 import type { ClientSession } from '../call.ts';
+import { serveAs } from '../logging/served.ts';
+import type { CallWatch } from './call-watch.ts';
 import { rpcError, toRemoteError } from './failure.ts';
-import { notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
+import { isOffered, notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { Route, ServedProgram } from './programs.ts';
+import { Request } from './request.ts';
 import { RunningCall } from './running-call.ts';
 import type { SecurityLayer } from './security-layer.ts';
 import type { Streams } from './streams.ts';
@@ -18,6 +22,9 @@ export interface CallContext {
   readonly outbox: Outbox;
   readonly streams: Streams;
   readonly log: Log;
+  readonly watch: CallWatch;
+  /** What the ids of requests begin with. */
+  readonly letter: string;
   /** The reply to the call that set the layer up has been composed. */
   protect(layer: SecurityLayer): void;
   /** A call that did not end within its message has ended. */
@@ -43,22 +50,31 @@ export class Calls {
 
   /** Runs the call in `frame`. `files` came with it. */
   start(header: Header, frame: Buffer, files: readonly number[]): void {
+    const { client, letter, watch } = this.#context;
+    const request = new Request(letter, client.id, header);
+    if (watch.watches) request.began = performance.now();
+    serveAs(request, this.#serve, frame, files);
+  }
+
+  readonly #serve = (request: Request, frame: Buffer, files: readonly number[]): void => {
+    const { header } = request;
     let call: RunningCall | null = null;
     try {
       const route = this.#route(header);
+      request.route = route;
       requireAuthenticated(this.#context.client, route);
       const args = argsOf(route, header, frame);
       requireAllowed(this.#context.client, route, args);
-      if (route.handler === null) throw notSupported(route);
-      call = new RunningCall(this.#context.client, header, route, files);
+      if (route.handler === null || !isOffered(this.#context.client, route)) throw notSupported(route);
+      call = new RunningCall(this.#context.client, request, route, files);
       const result = route.handler(call, args);
       if (result instanceof Promise) void this.#await(call, result);
       else this.#succeed(call, result);
     } catch (error) {
       if (call === null) files.forEach(closeQuietly);
-      this.#fail(header, error, call);
+      this.#fail(request, error, call);
     }
-  }
+  };
 
   /** The row of the procedure's table. */
   #route(header: Header): Route {
@@ -77,7 +93,7 @@ export class Calls {
     try {
       this.#succeed(call, await result);
     } catch (error) {
-      this.#fail(call.header, error, call);
+      this.#fail(call.request, error, call);
     }
     this.#running -= 1;
     this.#context.finished();
@@ -86,23 +102,32 @@ export class Calls {
   /** Queues the reply, behind it the descriptors, and starts the call's stream. */
   #succeed(call: RunningCall, value: unknown): void {
     const { outbox, streams } = this.#context;
-    const { header, route } = call;
+    const { request, route } = call;
+    const { header } = request;
     if (!outbox.closed) {
       if (call.stream !== null) streams.requireFree(header);
       outbox.compose().reply(header, route.procedure.ret, value, call.repliedFiles.length);
       if (call.repliedFiles.length > 0) outbox.putFiles(call.takeReplyFiles());
-      if (call.stream !== null) streams.open(header, route.procedure.stream ?? 'read', call.stream);
+      if (call.stream !== null) streams.open(request, route.procedure.stream ?? 'read', call.stream);
       call.releaseStream();
       if (call.layer !== null) this.#context.protect(call.layer);
     }
     call[Symbol.dispose]();
+    this.#ended(request, null);
   }
 
-  #fail(header: Header, error: unknown, call: RunningCall | null): void {
+  #fail(request: Request, error: unknown, call: RunningCall | null): void {
     call?.[Symbol.dispose]();
     const { outbox, log } = this.#context;
-    const subject = `procedure ${call?.route.name ?? header.procedure}`;
-    if (!outbox.closed) outbox.compose().error(header, toRemoteError(error, subject, log));
+    const told = toRemoteError(error, `procedure ${request.procedure}`, log);
+    if (!outbox.closed) outbox.compose().error(request.header, told);
+    this.#ended(request, told);
+  }
+
+  #ended(request: Request, error: RemoteError | null): void {
+    const { client, watch } = this.#context;
+    request.ended = true;
+    if (request.began !== null) watch.ended({ request, client, time: performance.now() - request.began, error });
   }
 }
 

@@ -6,6 +6,7 @@ import { fdCount } from '../../protocol/message.ts';
 import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { OutgoingEvent } from '../call.ts';
+import type { CallWatch } from './call-watch.ts';
 import { Calls } from './calls.ts';
 import type { DropLog } from './drop-log.ts';
 import { IncomingFiles } from './incoming-files.ts';
@@ -26,6 +27,9 @@ export interface ConnectionContext {
   readonly keepalive: KeepaliveSettings;
   readonly log: Log;
   readonly drops: DropLog;
+  readonly watch: CallWatch;
+  /** What the ids of its requests begin with. */
+  readonly letter: string;
   /** The client counts as anonymous no more. */
   authenticated(): void;
   ended(): void;
@@ -95,6 +99,8 @@ export class Connection {
       outbox: this.#outbox,
       streams: this.#streams,
       log,
+      watch: context.watch,
+      letter: context.letter,
       protect: layer => this.#protect(layer),
       finished: () => this.#callFinished(),
     });
@@ -117,6 +123,21 @@ export class Connection {
   /** Calls that have not been answered yet. */
   get runningCalls(): number {
     return this.#calls.running;
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** Bytes on the wire so far, also after its end. */
+  get traffic(): { readonly received: number; readonly sent: number } {
+    return { received: this.#socket.bytesRead, sent: this.#socket.bytesWritten };
+  }
+
+  /** Bytes that the client has not taken yet, and how many of them are events. */
+  get backlog(): { readonly all: number; readonly events: number } {
+    const all = this.#outbox.backlog;
+    return { all, events: Math.min(all, this.#eventBacklog) };
   }
 
   /** Whether the client has asked for more than it may at once. */

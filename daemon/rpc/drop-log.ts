@@ -1,8 +1,5 @@
 import type { Log } from '../../drivers/contract/log.ts';
-
-/** Lines within one period, and its length in ms. */
-const LINES = 20;
-const PERIOD_MS = 10_000;
+import { LimitedLog } from '../logging/limited-log.ts';
 
 export interface Drop {
   /** Null before it is one: its handshake has failed. */
@@ -14,31 +11,20 @@ export interface Drop {
   readonly reason: string;
 }
 
-/** Says which clients were dropped and why; anybody can be dropped as often as they like, so what is more is counted. */
+/** Says which clients were dropped and why. */
 export class DropLog {
-  readonly #log: Log;
-  readonly #one: string;
-  readonly #more: string;
-  #count = 0;
-  /** A period runs, at whose end the rest is told. */
-  #counting = false;
+  readonly #log: LimitedLog;
+  /** Those that were none yet, and those that were. */
+  refused = 0;
+  dropped = 0;
 
   constructor(log: Log, one = 'Dropped a client', more = 'Dropped more clients') {
-    this.#log = log;
-    this.#one = one;
-    this.#more = more;
+    this.#log = new LimitedLog(log, { level: 'warn', one, more });
   }
 
   tell(drop: Drop): void {
-    if (!this.#counting) setTimeout(() => this.#sum(), PERIOD_MS).unref();
-    this.#counting = true;
-    this.#count += 1;
-    if (this.#count <= LINES) this.#log.warn(drop, this.#one);
-  }
-
-  #sum(): void {
-    if (this.#count > LINES) this.#log.warn({ count: this.#count - LINES }, this.#more);
-    this.#count = 0;
-    this.#counting = false;
+    if (drop.client === null) this.refused += 1;
+    else this.dropped += 1;
+    this.#log.tell(drop);
   }
 }

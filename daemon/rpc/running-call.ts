@@ -3,10 +3,10 @@ import { ErrorCode, ErrorDomain } from '../../drivers/contract/constants.ts';
 import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import { LibvirtError } from '../../drivers/contract/error.ts';
 import { closeQuietly } from '../../native/ffi/libc.ts';
-import type { Header } from '../../protocol/header.ts';
 import { FDS_MAX } from '../../protocol/limits.ts';
 import type { Call, ClientSession } from '../call.ts';
 import type { Route } from './programs.ts';
+import type { Request } from './request.ts';
 import type { SecurityLayer } from './security-layer.ts';
 import { discardBody, type StreamBody } from './stream-body.ts';
 
@@ -15,16 +15,16 @@ export const NO_FILES: readonly number[] = [];
 /** One call between its message and its reply, with everything that it owns meanwhile. */
 export class RunningCall implements Call {
   readonly client: ClientSession;
-  readonly header: Header;
+  readonly request: Request;
   readonly route: Route;
   #received: readonly number[];
   #replied: readonly number[] = NO_FILES;
   #stream: StreamBody | null = null;
   #layer: SecurityLayer | null = null;
 
-  constructor(client: ClientSession, header: Header, route: Route, received: readonly number[]) {
+  constructor(client: ClientSession, request: Request, route: Route, received: readonly number[]) {
     this.client = client;
-    this.header = header;
+    this.request = request;
     this.route = route;
     this.#received = received;
   }

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../drivers/contract/log.ts';
 import { takeHandle } from './adopt.ts';
+import { nobodyWatches, type CallWatch } from './call-watch.ts';
 import { Connection } from './connection.ts';
 import type { KeepaliveSettings } from './keepalive.ts';
 import type { ServerLimits } from './limits.ts';
 import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
+import type { Tally } from './tally.ts';
 import { addressOf, tcpTransport, unixTransport, type Transport, type TransportKind } from './transport.ts';
 import type { Workers } from './workers.ts';
 
@@ -23,6 +25,9 @@ export interface ServerOptions {
   /** Lets clients of TLS sockets in, or throws. */
   readonly tls?: { admit(socket: Socket): Promise<Transport> };
   readonly log: Log;
+  readonly watch?: CallWatch;
+  /** What the ids of its requests begin with in the log; "c" unless said otherwise. */
+  readonly letter?: string;
   /** Called whenever a client has come or gone; a daemon without any may end when it has been idle for long enough. */
   clientsChanged?(count: number): void;
 }
@@ -38,6 +43,10 @@ export class Server {
   readonly #drops: DropLog;
   /** Clients that have not authenticated yet, by their sockets' kind: everybody may knock at the read-only ones, and the whole world at ports. */
   readonly #strangers: Record<StrangerKind, number> = { full: 0, readOnly: 0, network: 0 };
+  readonly #accepted: Record<TransportKind, number> = { unix: 0, tcp: 0, tls: 0 };
+  /** Bytes of the clients that have left. */
+  #received = 0;
+  #sent = 0;
   #lastId = 0;
   #closing: PromiseWithResolvers<void> | null = null;
 
@@ -57,6 +66,17 @@ export class Server {
   /** Clients that have not authenticated yet. */
   get anonymous(): number {
     return this.#strangers.full + this.#strangers.readOnly + this.#strangers.network;
+  }
+
+  get tally(): Tally {
+    const { refused, dropped } = this.#drops;
+    let received = this.#received;
+    let sent = this.#sent;
+    for (const { traffic } of this.#clients.values()) {
+      received += traffic.received;
+      sent += traffic.sent;
+    }
+    return { accepted: { ...this.#accepted }, refused, dropped, received, sent };
   }
 
   /** Clients may connect once this resolves. Throws when the socket cannot be made. */
@@ -116,7 +136,8 @@ export class Server {
 
   #enter(transport: Transport, { readOnly, auth = 'none' }: Endpoint): void {
     const kind = strangerKind(transport.kind, readOnly);
-    const { programs, keepalive, log } = this.#options;
+    const { programs, keepalive, log, watch = nobodyWatches, letter = 'c' } = this.#options;
+    this.#accepted[transport.kind] += 1;
     this.#lastId += 1;
     const id = this.#lastId;
     const connection = new Connection(
@@ -126,6 +147,8 @@ export class Server {
         programs,
         keepalive,
         log,
+        watch,
+        letter,
         limits: this.limits,
         drops: this.#drops,
         authenticated: () => {
@@ -141,7 +164,9 @@ export class Server {
     if (this.#options.rootOnly === true) connection.admitRoot();
   }
 
-  #ended({ session }: Connection, kind: StrangerKind): void {
+  #ended({ session, traffic }: Connection, kind: StrangerKind): void {
+    this.#received += traffic.received;
+    this.#sent += traffic.sent;
     this.#clients.delete(session.id);
     if (!session.authenticated) this.#strangers[kind] -= 1;
     this.#changed();

@@ -1,6 +1,8 @@
 import type { Header } from '../../protocol/header.ts';
+import { logAs } from '../logging/served.ts';
 import { rpcError } from './failure.ts';
 import type { OpenStream, StreamContext } from './open-stream.ts';
+import type { Request } from './request.ts';
 import { DownloadStream } from './download-stream.ts';
 import { Stream } from './stream.ts';
 import { UploadStream } from './upload-stream.ts';
@@ -20,22 +22,28 @@ export class Streams {
     if (this.#bySerial.has(serial)) throw rpcError(`serial ${serial} belongs to an open stream`);
   }
 
-  /** Makes the stream of `call` out of `body`; the reply has been composed. */
-  open(call: Header, direction: 'read' | 'write', body: StreamBody): void {
-    const forget = (): boolean => this.#bySerial.delete(call.serial);
-    const stream = this.#streamOf(call, direction, body, forget);
-    this.#bySerial.set(call.serial, stream);
+  get size(): number {
+    return this.#bySerial.size;
+  }
+
+  /** Makes the stream of a call out of `body`; the reply has been composed. */
+  open(request: Request, direction: 'read' | 'write', body: StreamBody): void {
+    const { serial } = request.header;
+    const stream = this.#streamOf(request, direction, body, () => this.#bySerial.delete(serial));
+    this.#bySerial.set(serial, stream);
     stream.start();
   }
 
-  #streamOf(call: Header, direction: 'read' | 'write', body: StreamBody, forget: () => void): OpenStream {
+  #streamOf(request: Request, direction: 'read' | 'write', body: StreamBody, forget: () => void): OpenStream {
+    const { header: call } = request;
+    const context = { ...this.#context, log: logAs(request, this.#context.log) };
     switch (body.kind) {
       case 'channel':
-        return new Stream(call, direction, body.channel, this.#context, forget);
+        return new Stream(call, direction, body.channel, context, forget);
       case 'source':
-        return new DownloadStream(call, body.source, this.#context, forget);
+        return new DownloadStream(call, body.source, context, forget);
       default:
-        return new UploadStream(call, body.sink, this.#context, forget);
+        return new UploadStream(call, body.sink, context, forget);
     }
   }
 

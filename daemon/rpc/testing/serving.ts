@@ -10,6 +10,8 @@ import type { Call } from '../../call.ts';
 import type { AuthMethods } from '../../auth/auth-method.ts';
 import { noAuth } from '../../auth/none.ts';
 import { authHandlers } from '../auth.ts';
+import type { Log } from '../../../drivers/contract/log.ts';
+import type { CallWatch } from '../call-watch.ts';
 import type { KeepaliveSettings } from '../keepalive.ts';
 import type { ServerLimits } from '../limits.ts';
 import { serve } from '../programs.ts';
@@ -38,6 +40,9 @@ interface Wishes {
   readonly auth?: Partial<AuthMethods>;
   readonly limits?: Partial<ServerLimits>;
   readonly keepalive?: KeepaliveSettings;
+  readonly watch?: CallWatch;
+  /** In place of the lines that are kept. */
+  readonly log?: Log;
 }
 
 /** The connection's own handlers, as simple as they can be. */
@@ -85,7 +90,8 @@ export async function serving(wishes: Wishes = {}): Promise<Serving> {
     },
     workers: { min: 5, max: 20, priority: 5 },
     keepalive: wishes.keepalive ?? { interval: -1, count: 0 },
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    log: wishes.log ?? { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    ...(wishes.watch === undefined ? {} : { watch: wishes.watch }),
   });
   const path = join(directory, 'libvirt-sock');
   const readOnlyPath = join(directory, 'libvirt-sock-ro');
