@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { copyTree, isSubvolume, makeTree } from './make-tree.ts';
+import { copyTree } from './copy-tree.ts';
+import { isSubvolume, makeTree } from './make-tree.ts';
 import { removeTree } from './remove-tree.ts';
 
 const never = new AbortController().signal;

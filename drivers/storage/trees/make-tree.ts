@@ -2,17 +2,9 @@ import { close, constants, fchmod, fchown, open } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  createSubvolume,
-  hasSubvolumes,
-  isBtrfs,
-  snapshotSubvolume,
-  SUBVOLUME_INODE,
-} from '../../../native/ffi/btrfs.ts';
+import { createSubvolume, isBtrfs, SUBVOLUME_INODE } from '../../../native/ffi/btrfs.ts';
 import type { VolumePermissions } from '../../xml/storage/volume-definition.ts';
-import { runProgram } from '../programs/run-program.ts';
 import { step } from '../system-failure.ts';
-import { hasMountsInside } from './mounts-inside.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -45,37 +37,6 @@ export async function setTreePermissions(path: string, permissions: VolumePermis
 
 /** The id that changes nothing. */
 const KEEP = -1;
-
-/**
- * Copies a tree with all that its files have. A subvolume is snapshot; elsewhere files share their blocks where the file
- * system can, and other file systems that are mounted inside are left out.
- */
-export async function copyTree(from: string, path: string, signal: AbortSignal): Promise<void> {
-  if (await snapshot(from, path)) return;
-  await makeTree(path);
-  // A subvolume inside of another counts as a file system of its own.
-  const whole = (await isSubvolume(from)) && !(await hasMountsInside(from));
-  const options = ['--archive', '--reflink=auto', '--no-target-directory', ...(whole ? [] : ['--one-file-system'])];
-  await runProgram('cp', [...options, '--', from, path], { signal, timeLimit: 0 });
-}
-
-async function snapshot(from: string, path: string): Promise<boolean> {
-  const parent = dirname(path);
-  if (!(await isBtrfs(parent)) || !(await isSubvolume(from))) return false;
-  return await withDirectory(from, async source => {
-    if (await hasSubvolumes(source)) return false;
-    return await withDirectory(parent, async fd => {
-      try {
-        await snapshotSubvolume(source, fd, basename(path));
-        return true;
-      } catch (error) {
-        // Of another file system of the same kind.
-        if (error instanceof Error && 'code' in error && ['EXDEV', 'EINVAL'].includes(String(error.code))) return false;
-        throw error;
-      }
-    });
-  });
-}
 
 export async function isSubvolume(path: string): Promise<boolean> {
   const { ino } = await lstat(path, { bigint: true });

@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import { copyTree, makeTree, setTreePermissions } from '../trees/make-tree.ts';
+import { copyTree } from '../trees/copy-tree.ts';
+import { makeTree, setTreePermissions } from '../trees/make-tree.ts';
 import { step } from '../system-failure.ts';
 import type { ImageMaker } from './image-maker.ts';
 
