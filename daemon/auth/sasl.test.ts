@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { BackOff, sourceOf } from './back-off.ts';
+import { hostOf } from '../rpc/source.ts';
+import { BackOff } from './back-off.ts';
 import { offeredMechanisms } from './sasl-mechanisms.ts';
 
 /** A clock that goes on when it is told to. */
@@ -68,7 +69,7 @@ for (const [address, source] of [
   ['::1', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
 ] as const)
-  test(`${address} counts as ${source}`, t => t.is(sourceOf(address), source));
+  test(`${address} counts as ${source}`, t => t.is(hostOf(address), source));
 
 for (const [what, text, offered, refused] of [
   ['no file', null, ['SCRAM-SHA-256', 'GSSAPI', 'PLAIN'], ['DIGEST-MD5', 'CRAM-MD5', 'NTLM', 'digest-md5']],

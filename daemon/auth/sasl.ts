@@ -9,7 +9,8 @@ import { DropLog } from '../rpc/drop-log.ts';
 import type { TransportKind } from '../rpc/transport.ts';
 import { isAllowed } from '../tls/distinguished-name.ts';
 import type { AuthMethod } from './auth-method.ts';
-import { BackOff, sourceOf } from './back-off.ts';
+import { sourceOf } from '../rpc/source.ts';
+import { BackOff } from './back-off.ts';
 import { saslDemands } from './sasl-demands.ts';
 import { Turns } from './turns.ts';
 
@@ -214,7 +215,5 @@ const dataOf = ({ nil, data }: Data): Buffer | null => (nil === 0 ? Buffer.from(
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Where attempts are counted: the user of a local client, the address of another. */
-function sourceFrom({ peer, transport: { address } }: ClientSession): string {
-  return peer === null ? sourceOf(address?.split(';')[0] ?? '') : `user ${peer.uid}`;
-}
+/** Where attempts are counted. */
+const sourceFrom = ({ peer, transport }: ClientSession): string => sourceOf(peer, transport.address);

@@ -19,9 +19,15 @@ export interface Handle {
  * the client is gone already.
  */
 export function takeHandle(accepted: Socket): Handle | null {
-  const handle: unknown = Reflect.get(accepted, '_handle');
+  const handle = handleOf(accepted);
   Reflect.set(accepted, '_handle', null);
   accepted.destroy();
+  return handle;
+}
+
+/** The same, and it stays the socket's. */
+export function handleOf(accepted: Socket): Handle | null {
+  const handle: unknown = Reflect.get(accepted, '_handle');
   return isHandle(handle) ? handle : null;
 }
 

@@ -114,6 +114,11 @@ export class Connection {
     else this.#drop('it has not authenticated');
   }
 
+  /** For somebody who waits: it has taken too long to say who it is. */
+  evict(): void {
+    this.#drop('it has not authenticated while others waited');
+  }
+
   /** Where only root may be: anybody else goes. */
   admitRoot(): void {
     if (this.session.peer?.uid === process.geteuid?.()) this.session.authenticate();

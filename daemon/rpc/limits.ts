@@ -2,13 +2,13 @@
 export interface ServerLimits {
   /** Connected clients; more wait until one leaves. */
   maxClients: number;
-  /** Clients that the kernel keeps waiting, the listen backlog of each socket. */
+  /** Clients that wait for each kind of socket; the kernel keeps as many more of each socket (the backlog). */
   readonly maxQueuedClients: number;
-  /** Connected clients of a kind of socket (read-only or not) that have not authenticated yet; more wait. */
+  /** Clients of a kind of socket (ports, read-only or not) that may talk and have not authenticated yet, half of them of one source; more wait. */
   maxAnonymousClients: number;
   /** Calls of one client that run at the same time; more are not read. */
   maxClientRequests: number;
-  /** How long a client may take to authenticate, in ms: it keeps others waiting. In no configuration file. */
+  /** How long a client may take to authenticate, in ms, while nobody waits for its place. In no configuration file. */
   readonly strangerMs: number;
 }
 

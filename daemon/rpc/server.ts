@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../drivers/contract/log.ts';
-import { takeHandle } from './adopt.ts';
 import { nobodyWatches, type CallWatch } from './call-watch.ts';
 import { Connection } from './connection.ts';
 import type { KeepaliveSettings } from './keepalive.ts';
@@ -8,8 +7,10 @@ import type { ServerLimits } from './limits.ts';
 import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
+import { Reception } from './reception.ts';
+import type { Place } from './strangers.ts';
 import type { Tally } from './tally.ts';
-import { addressOf, tcpTransport, unixTransport, type Transport, type TransportKind } from './transport.ts';
+import type { Transport, TransportKind } from './transport.ts';
 import type { Workers } from './workers.ts';
 
 export interface ServerOptions {
@@ -41,8 +42,7 @@ export class Server {
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
   readonly #drops: DropLog;
-  /** Clients that have not authenticated yet, by their sockets' kind: everybody may knock at the read-only ones, and the whole world at ports. */
-  readonly #strangers: Record<StrangerKind, number> = { full: 0, readOnly: 0, network: 0 };
+  readonly #reception: Reception;
   readonly #accepted: Record<TransportKind, number> = { unix: 0, tcp: 0, tls: 0 };
   /** Bytes of the clients that have left. */
   #received = 0;
@@ -56,6 +56,13 @@ export class Server {
     this.workers = { ...options.workers };
     this.#options = options;
     this.#drops = new DropLog(options.log);
+    this.#reception = new Reception({
+      limits: this.limits,
+      tls: options.tls,
+      drops: this.#drops,
+      mayEnter: () => this.#closing === null && this.#clients.size < this.limits.maxClients,
+      enter: (transport, endpoint, place) => this.#enter(transport, endpoint, place),
+    });
   }
 
   /** By their ids, in the order they came. */
@@ -65,7 +72,7 @@ export class Server {
 
   /** Clients that have not authenticated yet. */
   get anonymous(): number {
-    return this.#strangers.full + this.#strangers.readOnly + this.#strangers.network;
+    return this.#reception.strangers;
   }
 
   get tally(): Tally {
@@ -84,58 +91,24 @@ export class Server {
     const { name } = endpoint;
     const { log } = this.#options;
     const listener = await Listener.open(endpoint, this.limits.maxQueuedClients, {
-      connected: socket => this.#connected(socket, endpoint),
+      connected: socket => this.#reception.connected(socket, endpoint),
       failed: error => log.error({ err: error, socket: name }, 'A listening socket failed'),
     });
     this.#listeners.push(listener);
     this.regulate();
   }
 
-  /** For new limits, and for clients that came, went or authenticated: lets the next ones in or wait. */
+  /** For new limits, and for clients that came or went: lets the next ones in or wait. */
   regulate(): void {
-    const { maxClients, maxAnonymousClients } = this.limits;
     if (this.#closing !== null) return;
     for (const listener of this.#listeners) {
-      const { transport, readOnly } = listener.endpoint;
-      const strangers = this.#strangers[strangerKind(transport, readOnly)];
-      if (this.#clients.size >= maxClients || strangers >= maxAnonymousClients) listener.hold();
+      if (this.#clients.size >= this.limits.maxClients) listener.hold();
       else listener.accept();
     }
+    this.#reception.admit();
   }
 
-  #connected(socket: Socket, endpoint: Endpoint): void {
-    if (endpoint.transport === 'tls') {
-      void this.#shakeHands(socket, endpoint);
-      return;
-    }
-    const address = addressOf(socket);
-    const handle = takeHandle(socket);
-    if (handle === null) return;
-    this.#enter(endpoint.transport === 'tcp' ? tcpTransport(handle, address) : unixTransport(handle), endpoint);
-  }
-
-  /** A client in the middle of its handshake counts as a stranger, too. */
-  async #shakeHands(socket: Socket, endpoint: Endpoint): Promise<void> {
-    const address = addressOf(socket);
-    this.#strangers.network += 1;
-    this.regulate();
-    try {
-      const { tls } = this.#options;
-      if (tls === undefined) throw new Error('no certificates have been read');
-      const transport = await tls.admit(socket);
-      this.#strangers.network -= 1;
-      this.#enter(transport, endpoint);
-    } catch (error) {
-      this.#strangers.network -= 1;
-      socket.destroy();
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#drops.tell({ client: null, pid: undefined, address, reason });
-      this.regulate();
-    }
-  }
-
-  #enter(transport: Transport, { readOnly, auth = 'none' }: Endpoint): void {
-    const kind = strangerKind(transport.kind, readOnly);
+  #enter(transport: Transport, { readOnly, auth = 'none' }: Endpoint, place: Place): void {
     const { programs, keepalive, log, watch = nobodyWatches, letter = 'c' } = this.#options;
     this.#accepted[transport.kind] += 1;
     this.#lastId += 1;
@@ -151,24 +124,21 @@ export class Server {
         letter,
         limits: this.limits,
         drops: this.#drops,
-        authenticated: () => {
-          this.#strangers[kind] -= 1;
-          this.regulate();
-        },
-        ended: () => this.#ended(connection, kind),
+        authenticated: () => place.leave('authenticated'),
+        ended: () => this.#ended(connection, place),
       },
     );
     this.#clients.set(id, connection);
-    this.#strangers[kind] += 1;
+    place.occupy({ isBusy: () => connection.runningCalls > 0, evict: () => connection.evict() });
     this.#changed();
     if (this.#options.rootOnly === true) connection.admitRoot();
   }
 
-  #ended({ session, traffic }: Connection, kind: StrangerKind): void {
+  #ended({ session, traffic }: Connection, place: Place): void {
     this.#received += traffic.received;
     this.#sent += traffic.sent;
     this.#clients.delete(session.id);
-    if (!session.authenticated) this.#strangers[kind] -= 1;
+    place.leave('gone');
     this.#changed();
     if (this.#clients.size === 0) this.#closing?.resolve();
   }
@@ -182,14 +152,8 @@ export class Server {
   async close(graceMs = 5000): Promise<void> {
     this.#closing ??= Promise.withResolvers<void>();
     for (const listener of this.#listeners.splice(0)) listener.close();
+    this.#reception.close();
     for (const client of this.#clients.values()) client.finish(graceMs);
     if (this.#clients.size > 0) await this.#closing.promise;
   }
-}
-
-type StrangerKind = 'full' | 'readOnly' | 'network';
-
-function strangerKind(transport: TransportKind | undefined, readOnly: boolean): StrangerKind {
-  if (transport === 'tcp' || transport === 'tls') return 'network';
-  return readOnly ? 'readOnly' : 'full';
 }

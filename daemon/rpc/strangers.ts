@@ -1,0 +1,173 @@
+import type { ServerLimits } from './limits.ts';
+import { Pace } from './pace.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** How long a stranger may be silent while others wait for its place, in ms. */
+const PATIENCE_MS = 1000;
+/** How often strangers are looked at while others wait, in ms. */
+const TICK_MS = 100;
+
+/** Somebody who has connected. */
+export interface Newcomer {
+  /** Who is behind it, as far as that is known: a user of this host, or a host. */
+  readonly source: string;
+  /** What it costs when it has come in vain. */
+  readonly cost: number;
+  /** There is a place for it. */
+  enter(place: Place): void;
+  /** There is none, and too many wait. */
+  refuse(): void;
+}
+
+/** Whoever has a place. */
+export interface Guest {
+  /** It waits for us, not we for it. */
+  isBusy(): boolean;
+  evict(): void;
+}
+
+/** Among those that have not authenticated yet. Given back once. */
+export interface Place {
+  /** Tells who is at it from now on. */
+  occupy(guest: Guest): void;
+  /** Its client has authenticated, or has gone. */
+  leave(why: 'authenticated' | 'gone'): void;
+}
+
+interface Seat extends Place {
+  readonly source: string;
+  guest: Guest | null;
+  /** When its guest came, in ms. */
+  since: number;
+}
+
+interface Doorkeeper {
+  readonly limits: Pick<ServerLimits, 'maxAnonymousClients' | 'maxQueuedClients' | 'strangerMs'>;
+  /** Whether there is room for any more clients. */
+  mayEnter(): boolean;
+  /** In ms. */
+  readonly now?: () => number;
+}
+
+/**
+ * The places of those that have connected and not authenticated. One source has half of them at most, so that it keeps nobody
+ * else out; of those that wait, the source that has the fewest places is next. While somebody waits, silence is short: of
+ * the sources with the most places the stranger that has been silent for longest has to go.
+ */
+export class Strangers {
+  readonly #door: Doorkeeper;
+  readonly #now: () => number;
+  readonly #pace: Pace;
+  readonly #waiting: WaitingRoom<Newcomer>;
+  /** Who came first is first. */
+  readonly #seats = new Set<Seat>();
+  readonly #shares = new Map<string, number>();
+  #timer: NodeJS.Timeout | null = null;
+  #looking = false;
+  #closed = false;
+
+  constructor(door: Doorkeeper) {
+    this.#door = door;
+    this.#now = door.now ?? (() => performance.now());
+    this.#pace = new Pace(this.#now);
+    this.#waiting = new WaitingRoom(door.limits);
+  }
+
+  /** Those that have places. */
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  arrive(newcomer: Newcomer): void {
+    if (this.#closed) return newcomer.refuse();
+    this.#waiting.add(newcomer);
+    this.admit();
+    // Behind all that has come by now: one that has spoken meanwhile is not silent.
+    if (this.#waiting.size > 0 && !this.#looking) {
+      this.#looking = true;
+      setImmediate(() => this.#look());
+    }
+  }
+
+  /** Lets in whoever may, for instance since there are fewer clients. */
+  admit(): void {
+    while (!this.#closed && this.#door.mayEnter()) {
+      const newcomer = this.#waiting.next(
+        source => this.#mayHaveSeat(source),
+        source => this.#shareOf(source),
+      );
+      if (newcomer === null) return;
+      newcomer.enter(this.#seat(newcomer));
+    }
+  }
+
+  /** Nobody else gets in. */
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const newcomer of this.#waiting.clear()) newcomer.refuse();
+  }
+
+  #mayHaveSeat(source: string): boolean {
+    const { maxAnonymousClients: most } = this.#door.limits;
+    return this.#seats.size < most && this.#shareOf(source) < Math.ceil(most / 2) && !this.#pace.mustWait(source);
+  }
+
+  #shareOf(source: string): number {
+    return this.#shares.get(source) ?? 0;
+  }
+
+  #seat({ source, cost }: Newcomer): Seat {
+    const seat: Seat = {
+      source,
+      guest: null,
+      since: this.#now(),
+      occupy: guest => {
+        seat.guest = guest;
+        seat.since = this.#now();
+      },
+      leave: why => {
+        if (!this.#seats.delete(seat)) return;
+        const share = this.#shareOf(source) - 1;
+        if (share > 0) this.#shares.set(source, share);
+        else this.#shares.delete(source);
+        if (why === 'gone') this.#pace.charge(source, cost);
+        this.admit();
+      },
+    };
+    this.#seats.add(seat);
+    this.#shares.set(source, this.#shareOf(source) + 1);
+    return seat;
+  }
+
+  /** While somebody waits, looks for those that have been silent for too long, again and again. */
+  #look(): void {
+    this.#looking = false;
+    if (this.#closed) return;
+    this.admit();
+    for (let seat = this.#silent(); seat !== null; seat = this.#silent()) {
+      seat.guest?.evict();
+      seat.leave('gone');
+    }
+    if (this.#waiting.size === 0 || this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      // What has come while the event loop was held up is to be read first.
+      this.#looking = true;
+      setImmediate(() => this.#look());
+    }, TICK_MS);
+  }
+
+  /** Whose place somebody else needs. Null: nobody's, or none has been silent for long enough. */
+  #silent(): Seat | null {
+    const { strangerMs } = this.#door.limits;
+    const needs = this.#waiting.some(source => !this.#mayHaveSeat(source) && !this.#pace.mustWait(source));
+    if (!needs || !this.#door.mayEnter()) return null;
+    const most = Math.max(0, ...this.#shares.values());
+    for (const seat of this.#seats) {
+      const patience = seat.guest?.isBusy() === true ? strangerMs : Math.min(PATIENCE_MS, strangerMs);
+      if (this.#shareOf(seat.source) === most && this.#now() - seat.since > patience) return seat;
+    }
+    return null;
+  }
+}
