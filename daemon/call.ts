@@ -3,6 +3,7 @@ import type { StreamSink, StreamSource } from '../drivers/contract/data-stream.t
 import type { Caller } from '../drivers/contract/hypervisor.ts';
 import type { Identity } from './identity.ts';
 import type { AuthName } from './auth/auth-method.ts';
+import type { SecondaryDriver } from './opened-driver.ts';
 import type { SecurityLayer } from './rpc/security-layer.ts';
 import type { Transport } from './rpc/transport.ts';
 
@@ -31,6 +32,10 @@ export interface ClientSession extends Caller {
   readonly transport: Pick<Transport, 'kind' | 'address'>;
   /** How clients of its socket authenticate. */
   readonly auth: AuthName;
+  /** The one driver that clients of its socket may open; null: any. */
+  readonly opens: SecondaryDriver | null;
+  /** The driver that it has opened, whose calls are all that it can make; null: the hypervisor's, and with it all. */
+  readonly driver: SecondaryDriver | null;
   /** Nobody between the client and the daemon can read what they say. */
   readonly secure: boolean;
   readonly authenticated: boolean;
@@ -41,8 +46,11 @@ export interface ClientSession extends Caller {
   assumeIdentity(identity: Identity): void;
   /** For the handler that has established who the client is; by SASL that is a name. */
   authenticate(saslUserName?: string): void;
-  /** For connectOpen, once the driver took the URI. `readOnly` restricts a client of the read-write socket too. */
-  open(readOnly: boolean): void;
+  /**
+   * For connectOpen, once the driver took the URI. `readOnly` restricts a client of the read-write socket too, `driver`
+   * restricts it to the calls of that one.
+   */
+  open(readOnly: boolean, driver?: SecondaryDriver | null): void;
   /**
    * For the feature "fd passing" (8): from the next message on, descriptors are received. Called before the answer
    * leaves. False when the transport carries none.

@@ -1,7 +1,7 @@
 import type { AuditTrail } from './contract/audit.ts';
 import type { Drivers } from './contract/drivers.ts';
 import type { Log } from './contract/log.ts';
-import type { Paths } from './contract/paths.ts';
+import { apartFrom, type Paths } from './contract/paths.ts';
 import type { VolumeUsers } from './contract/volume-sources.ts';
 import { createInterfaceDriver } from './interface/driver.ts';
 import { createLxcDriver } from './lxc/driver.ts';
@@ -23,20 +23,33 @@ export interface DriversOptions {
   /** lxc.conf. */
   readonly settings: LxcSettings;
   readonly audit: AuditTrail;
+  /** Names of the drivers whose usual places on disk are another daemon's; absent: none. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 /**
  * All drivers, and who knows whom: a driver that needs another gets its interface here, and never imports it. Throws
  * LibvirtError when the host cannot confine containers as the settings ask.
  */
-export function createDrivers({ paths, logger, hostUuid, settings, audit }: DriversOptions): Drivers {
-  const secret = createSecretDriver({ paths, log: logger('secret') });
+export function createDrivers({ paths, logger, hostUuid, settings, audit, apart }: DriversOptions): Drivers {
+  const placesOf = (driver: string): Paths => (apart?.has(driver) === true ? apartFrom(paths) : paths);
+  const secret = createSecretDriver({ paths: placesOf('secret'), log: logger('secret') });
   // Each of the two asks the other, once both are there.
   const users: VolumeUsers = { userOf: (...volume) => hypervisor.volumeUsers.userOf(...volume) };
-  const storage = createStorageDriver({ paths, log: logger('storage'), secrets: secret, users });
+  const storage = createStorageDriver({
+    paths: placesOf('storage'),
+    log: logger('storage'),
+    secrets: secret,
+    users,
+  });
   const networkLog = logger('network');
-  const network = createNetworkDriver({ paths, log: networkLog, host: new LinuxNetworkHost(paths, networkLog) });
-  const nwfilter = createNwfilterDriver({ paths, log: logger('nwfilter') });
+  const networkPaths = placesOf('network');
+  const network = createNetworkDriver({
+    paths: networkPaths,
+    log: networkLog,
+    host: new LinuxNetworkHost(networkPaths, networkLog),
+  });
+  const nwfilter = createNwfilterDriver({ paths: placesOf('nwfilter'), log: logger('nwfilter') });
   const hypervisor = createLxcDriver({
     paths,
     log: logger('lxc'),

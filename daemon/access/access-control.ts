@@ -30,15 +30,18 @@ export class AccessControl {
   }
 
   async allows(client: ClientSession, permission: string, object: Attributes): Promise<boolean> {
-    return await this.#policy.allows(client.identity, permission, { connect_driver: this.#driver, ...object });
+    const details = { connect_driver: this.#driverOf(client), ...object };
+    return await this.#policy.allows(client.identity, permission, details);
   }
 
   /** Throws accessDenied, which says as little as libvirt's. */
   async require(client: ClientSession, permission: string, object: Attributes): Promise<void> {
     if (await this.allows(client, permission, object)) return;
     this.#log.info({ client: client.id, permission, ...object }, 'Access denied');
-    throw errors.accessDenied(`'${this.#driver}' denied access`, ErrorDomain.ACCESS);
+    throw errors.accessDenied(`'${this.#driverOf(client)}' denied access`, ErrorDomain.ACCESS);
   }
+
+  #driverOf = ({ driver }: ClientSession): string => driver ?? this.#driver;
 
   /** Of what a driver has told of, that which the client may see; `objectIn` says which object each is about. */
   async visible(
@@ -61,7 +64,7 @@ export class AccessControl {
     const kind = this.kindOf(permission);
     if (kind === undefined) throw new TypeError(`nothing is known of '${permission}'`);
     try {
-      return await this.allows(client, permission, kind.known(reference));
+      return await this.allows(client, permission, await kind.known(reference));
     } catch {
       return false;
     }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Paths } from '../../drivers/contract/paths.ts';
 import { groupId } from '../../native/ffi/group.ts';
+import { isDaemonName, servedDaemons } from '../served-daemons.ts';
 import { ConfError } from './conf-syntax.ts';
 import { daemonKeys, libvirtdKeys, lxcKeys, networkKeys, saslKeys } from './daemon-keys.ts';
 import { hostUuid, usableUuid } from './host-uuid.ts';
@@ -87,6 +88,9 @@ function refusal(settings: DaemonSettings, listen: boolean): string | null {
   for (const transport of ['tls', 'tcp'] as const)
     if (listen && settings[`listen_${transport}`] && settings[`auth_${transport}`] === 'polkit')
       return `auth_${transport}: 'polkit' knows the users of this host only; use 'sasl'`;
+  const daemon = settings.listen_as.find(name => !isDaemonName(name));
+  if (daemon !== undefined) return `listen_as: there is no '${daemon}', only ${Object.keys(servedDaemons).join(', ')}`;
+  if (settings.listen_as.length === 0) return 'listen_as: without a daemon no client finds this one';
   if (settings.max_clients < settings.max_anonymous_clients)
     return "'max_clients' must not be less than 'max_anonymous_clients'";
   if (settings.log_level > 4) return `log_level: '${settings.log_level}' is not one of 1 (debug) to 4 (error)`;

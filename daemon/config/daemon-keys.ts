@@ -53,6 +53,8 @@ export const daemonKeys = {
 
   /** Our own: clients that open qemu:///system, which cockpit's machines cannot be talked out of, get the containers. */
   answer_qemu_system: boolean(false),
+  /** Our own: the daemons of libvirt's in whose place clients find this one, by the names of `servedDaemons`. */
+  listen_as: strings(['libvirtd', 'virtlxcd']),
 } as const;
 
 /** What only libvirtd.conf has, and virtlxcd.conf has not: everything that listens on the network. */

@@ -2,10 +2,13 @@ import { ConnectFlags, DriverFeature, ErrorDomain } from '../../drivers/contract
 import { errors } from '../../drivers/contract/error.ts';
 import type { ConnectOperations } from '../../drivers/contract/hypervisor.ts';
 import type { NodeOperations } from '../../drivers/contract/node.ts';
+import type { StorageDriver } from '../../drivers/contract/storage.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { connectProcedures } from '../../protocol/programs/remote/connect.ts';
 import type { Call, ClientSession } from '../call.ts';
+import type { SecondaryDriver } from '../opened-driver.ts';
 import { identityFrom } from './identity.ts';
+import { secondaryOf, systemUri } from './secondary-uri.ts';
 import type { authProcedures } from '../../protocol/programs/remote/auth.ts';
 
 /** The release of libvirt whose behaviour is kept: major * 1,000,000 + minor * 1,000 + release. */
@@ -27,20 +30,30 @@ const connectionFeatures: Readonly<Record<number, (client: ClientSession) => boo
   [DriverFeature.NETWORK_UPDATE_HAS_CORRECT_ORDER]: () => true,
 };
 
-/** The connection itself, and what the driver says of itself. */
-export function connectHandlers(driver: ConnectOperations & NodeOperations) {
+/** The other drivers, of which the storage's has something to tell of itself. */
+type Others = { readonly [Name in Exclude<SecondaryDriver, 'storage'>]?: object | undefined } & {
+  readonly storage?: Pick<StorageDriver, 'connectGetCapabilities'> | undefined;
+};
+
+/** The connection itself, and what the driver says of itself. `others` are those that clients may open in its place. */
+export function connectHandlers(driver: ConnectOperations & NodeOperations, others: Others = {}) {
   const uris = new WeakMap<ClientSession, string>();
   return {
     connectOpen({ client }, { name, flags }) {
       if (client.opened) throw errors.internalError('connection already open', ErrorDomain.RPC);
-      const uri = name === null || name === '' ? DEFAULT_URI : name;
-      driver.connectOpen(uri, flags);
+      const { opens } = client;
+      const fallback = opens === null ? DEFAULT_URI : systemUri(opens);
+      const uri = name === null || name === '' ? fallback : name;
+      const secondary = secondaryOf(uri);
+      if (secondary === null && opens === null) driver.connectOpen(uri, flags);
+      else if (secondary === null || others[secondary] === undefined || (opens ?? secondary) !== secondary)
+        throw errors.noConnect(uri, ErrorDomain.NONE);
       uris.set(client, uri);
-      client.open((flags & ConnectFlags.RO) !== 0);
+      client.open((flags & ConnectFlags.RO) !== 0, secondary);
     },
     connectClose: ({ client }) => client.close(),
     connectGetUri: ({ client }) => ({ uri: uris.get(client) ?? DEFAULT_URI }),
-    connectGetType: () => ({ type: driver.connectGetType() }),
+    connectGetType: ({ client }) => ({ type: client.driver ?? driver.connectGetType() }),
     connectGetVersion: () => ({ hvVer: BigInt(driver.connectGetVersion()) }),
     connectGetLibVersion: () => ({ libVer: LIBVIRT_VERSION }),
     connectIsSecure: ({ client }) => ({ secure: Number(client.secure) }),
@@ -51,7 +64,11 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations) {
     },
     connectGetHostname: () => ({ hostname: driver.connectGetHostname() }),
     connectGetSysinfo: async (_call, { flags }) => ({ sysinfo: await driver.connectGetSysinfo(flags) }),
-    connectGetCapabilities: async () => ({ capabilities: await driver.connectGetCapabilities() }),
+    async connectGetCapabilities({ client }) {
+      const { storage } = others;
+      const asked = client.driver === 'storage' && storage !== undefined ? storage : driver;
+      return { capabilities: await asked.connectGetCapabilities() };
+    },
     /** The connection to the hypervisor is part of this process: it never closes before the client's own. */
     connectRegisterCloseCallback() {},
     connectUnregisterCloseCallback() {},

@@ -38,7 +38,7 @@ import { storageVolumeHandlers } from './storage-volume.ts';
 export function remoteHandlers(drivers: Drivers, routers: EventRouters) {
   const { hypervisor: driver, interface: interfaces, network, nodeDevice, nwfilter, secret, storage } = drivers;
   return {
-    ...connectHandlers(driver),
+    ...connectHandlers(driver, { interface: interfaces, network, nodedev: nodeDevice, nwfilter, secret, storage }),
     ...(offers(driver, domainCapabilitiesCalls) && domainCapabilitiesHandlers(driver)),
     ...nodeHandlers(driver),
     ...nativeConfigurationHandlers(driver),

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { duplicate } from '../../native/ffi/libc.ts';
 import { socketPath } from '../../native/ffi/socket-messages.ts';
+import { daemonOfSockets, isDaemonName, servesAll, type DaemonName } from '../served-daemons.ts';
 
 /** What clients of a socket may do, or which protocol it speaks. */
 export type SocketRole = 'readWrite' | 'readOnly' | 'admin' | 'tls' | 'tcp';
@@ -10,6 +11,8 @@ export type SocketRole = 'readWrite' | 'readOnly' | 'admin' | 'tls' | 'tcp';
 export interface ActivatedSocket {
   readonly fd: number;
   readonly role: SocketRole;
+  /** In whose place it is served. */
+  readonly daemon: DaemonName;
   readonly name: string;
 }
 
@@ -17,16 +20,44 @@ export interface ActivatedSocket {
 const FIRST_FD = 3;
 const MAX_SOCKETS = 64;
 
-/** Names of libvirt's socket units and of the socket files themselves. */
-const roles: readonly (readonly [RegExp, SocketRole])[] = [
-  [/^(?:libvirtd|virtlxcd|lxvirtd)-ro\.socket$|^(?:libvirt|virtlxcd)-sock-ro$/, 'readOnly'],
-  [/^(?:libvirtd|lxvirtd)-tls\.socket$/, 'tls'],
-  [/^(?:libvirtd|lxvirtd)-tcp\.socket$/, 'tcp'],
-  [/^(?:libvirtd|virtlxcd|lxvirtd)-admin\.socket$|^(?:libvirt|virtlxcd)-admin-sock$/, 'admin'],
-  [/^(?:libvirtd|virtlxcd|lxvirtd)\.socket$|^(?:libvirt|virtlxcd)-sock$/, 'readWrite'],
-];
+interface Use {
+  readonly role: SocketRole;
+  /** Null: the name does not tell. */
+  readonly daemon: DaemonName | null;
+}
 
-const roleOf = (name: string): SocketRole | null => roles.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+/** Our units, with libvirt's daemon behind an @ where they are of another than libvirtd's, and libvirt's own. */
+const unitName = /^(?:(lxvirtd)|([a-z]+d))(-ro|-admin|-tls|-tcp)?(?:@([a-z]+))?\.socket$/;
+const unitRoles: Readonly<Record<string, SocketRole>> = {
+  '': 'readWrite',
+  '-ro': 'readOnly',
+  '-admin': 'admin',
+  '-tls': 'tls',
+  '-tcp': 'tcp',
+};
+
+function useOfUnit(name: string): Use | null {
+  const [, ours, theirs = '', role = '', instance] = unitName.exec(name) ?? [];
+  const use = unitRoles[role];
+  if (use === undefined) return null;
+  if (ours === undefined) return isDaemonName(theirs) && instance === undefined ? { role: use, daemon: theirs } : null;
+  if (instance === undefined) return { role: use, daemon: null };
+  return isDaemonName(instance) ? { role: use, daemon: instance } : null;
+}
+
+const fileName = /^([a-z]+)-(sock|sock-ro|admin-sock)$/;
+const fileRoles: Readonly<Record<string, SocketRole>> = {
+  sock: 'readWrite',
+  'sock-ro': 'readOnly',
+  'admin-sock': 'admin',
+};
+
+function useOfFile(name: string): Use | null {
+  const [, sockets = '', kind = ''] = fileName.exec(name) ?? [];
+  const role = fileRoles[kind];
+  const daemon = daemonOfSockets(sockets);
+  return role === undefined || daemon === null ? null : { role, daemon };
+}
 
 /**
  * The sockets that systemd hands over (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES), told apart by the names of their units
@@ -48,16 +79,19 @@ function adopt(inherited: number, given: string): ActivatedSocket {
   const fd = duplicate(inherited);
   closeSync(inherited);
   const path = socketPath(fd);
-  if (path === null) return adoptPort(fd, given);
-  const name = roleOf(given) === null ? basename(path) : given;
-  const role = roleOf(name);
-  if (role === null) throw new Error(`The socket '${path}' ('${given}') is none of libvirtd's`);
-  return { fd, role, name: basename(path) };
+  const unit = useOfUnit(given) ?? useOfFile(given);
+  if (path === null) return adoptPort(fd, given, unit);
+  const name = basename(path);
+  const file = useOfFile(name);
+  const role = (unit ?? file)?.role;
+  if (role === undefined) throw new Error(`The socket '${path}' ('${given}') is none of libvirtd's`);
+  return { fd, role, daemon: unit?.daemon ?? file?.daemon ?? 'libvirtd', name };
 }
 
 /** Ports have no files: their units have to be named. */
-function adoptPort(fd: number, name: string): ActivatedSocket {
-  const role = roleOf(name);
-  if (role === 'tls' || role === 'tcp') return { fd, role, name };
+function adoptPort(fd: number, name: string, unit: Use | null): ActivatedSocket {
+  const daemon = unit?.daemon ?? 'libvirtd';
+  if ((unit?.role === 'tls' || unit?.role === 'tcp') && servesAll(new Set([daemon])))
+    return { fd, role: unit.role, daemon, name };
   throw new Error(`Descriptor '${name}' is not a Unix socket, and not of a unit of libvirtd's ports`);
 }

@@ -10,6 +10,7 @@ import { Audit } from '../audit/audit.ts';
 import type { DaemonConfig } from '../config/daemon-config.ts';
 import { loadDaemonConfig } from '../config/daemon-config.ts';
 import type { LogSettings } from '../logging/logs.ts';
+import { driversApart, servesAll, type DaemonName } from '../served-daemons.ts';
 import { formatOutputs } from '../logging/outputs.ts';
 import { Logs } from '../logging/logs.ts';
 import { logSettings } from '../logging/log-settings.ts';
@@ -19,6 +20,8 @@ import { PidFile } from './pid-file.ts';
 import { listen } from './listen.ts';
 import { changesThatWait } from './reload.ts';
 import { makeDirectories } from './directories.ts';
+import { activatedSockets, type ActivatedSocket } from './activation.ts';
+import { daemonsServed } from './endpoints.ts';
 
 /** The program's name in syslog, the journal and messages. */
 export const PROGRAM = 'lxvirtd';
@@ -62,10 +65,13 @@ export class Daemon {
   async start(): Promise<void> {
     try {
       reportSetup(this.#log, this.#config);
-      const pidFile = this.#launch.options.pidFile ?? join(this.#paths.runBase, 'libvirtd.pid');
+      const activated = activatedSockets(this.#launch.env);
+      const daemons = daemonsServed(this.#config, activated);
+      const pidName = servesAll(daemons) ? 'libvirtd.pid' : 'virtlxcd.pid';
+      const pidFile = this.#launch.options.pidFile ?? join(this.#paths.runBase, pidName);
       this.#resources.adopt(PidFile.acquire(pidFile), file => file.release());
-      const drivers = await this.#startDrivers();
-      await this.#listen(drivers);
+      const drivers = await this.#startDrivers(daemons);
+      await this.#listen(drivers, activated);
       this.#manager.ready('Serving clients');
       this.#log.info({}, 'Ready');
       void this.#autostart(drivers);
@@ -75,7 +81,7 @@ export class Daemon {
     }
   }
 
-  async #startDrivers(): Promise<Drivers> {
+  async #startDrivers(daemons: ReadonlySet<DaemonName>): Promise<Drivers> {
     const { hostUuid, lxc: settings } = this.#config;
     const logger = (name: string): Log => this.#logs.logger(name);
     const drivers = this.#launch.createDrivers({
@@ -84,6 +90,7 @@ export class Daemon {
       hostUuid,
       settings,
       audit: this.#startAudit(),
+      apart: driversApart(daemons),
     });
     for (const driver of inOrder(drivers)) {
       this.#resources.defer(() => driver.close());
@@ -109,13 +116,13 @@ export class Daemon {
     }
   }
 
-  async #listen(drivers: Drivers): Promise<void> {
-    const { options, env, expired } = this.#launch;
+  async #listen(drivers: Drivers, activated: readonly ActivatedSocket[]): Promise<void> {
+    const { options, expired } = this.#launch;
     await listen(
       {
         paths: this.#paths,
         config: this.#config,
-        env,
+        activated,
         drivers,
         logs: this.#logs,
         logControl: this.#logControl(),

@@ -3,22 +3,29 @@ import type { Paths } from '../../drivers/contract/paths.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { DaemonConfig, DaemonSettings } from '../config/daemon-config.ts';
 import type { Endpoint } from '../rpc/listener.ts';
+import { isDaemonName, servedDaemons, type DaemonName } from '../served-daemons.ts';
 import type { ActivatedSocket, SocketRole } from './activation.ts';
 
-/**
- * Names of the sockets to make: libvirtd's, and those of the modular LXC daemon, which stock clients try first.
- */
-const names = {
-  readWrite: ['libvirt-sock', 'virtlxcd-sock'],
-  readOnly: ['libvirt-sock-ro', 'virtlxcd-sock-ro'],
-  admin: ['libvirt-admin-sock', 'virtlxcd-admin-sock'],
-} as const;
+/** The ends of the sockets' names. */
+const suffixes = { readWrite: '-sock', readOnly: '-sock-ro', admin: '-admin-sock' } as const;
+
+/** A place to listen at, and whose it is. */
+export interface DaemonEndpoint {
+  readonly daemon: DaemonName;
+  readonly endpoint: Endpoint;
+}
 
 export interface Endpoints {
   /** For clients of the public API. */
-  readonly clients: readonly Endpoint[];
+  readonly clients: readonly DaemonEndpoint[];
   /** For virt-admin. */
-  readonly admin: readonly Endpoint[];
+  readonly admin: readonly DaemonEndpoint[];
+}
+
+/** The daemons of libvirt's that this one stands for. Handed-over sockets decide, where there are any. */
+export function daemonsServed({ settings }: DaemonConfig, activated: readonly ActivatedSocket[]): Set<DaemonName> {
+  const configured: readonly string[] = settings.listen_as;
+  return new Set(activated.length > 0 ? activated.map(({ daemon }) => daemon) : configured.filter(isDaemonName));
 }
 
 /** Where to listen. Handed-over sockets are all there is then: their units say who may connect. */
@@ -26,10 +33,10 @@ export function endpoints(paths: Paths, config: DaemonConfig, activated: readonl
   const all =
     activated.length > 0
       ? activated.map(socket => inherited(socket, config))
-      : [...made(paths, config), ...network(config)];
+      : [...made(paths, config, daemonsServed(config, [])), ...network(config)];
   return {
-    clients: all.flatMap(({ role, endpoint }) => (role === 'admin' ? [] : endpoint)),
-    admin: all.flatMap(({ role, endpoint }) => (role === 'admin' ? endpoint : [])),
+    clients: all.filter(({ role }) => role !== 'admin'),
+    admin: all.filter(({ role }) => role === 'admin'),
   };
 }
 
@@ -47,41 +54,47 @@ function authOf(role: SocketRole, settings: DaemonSettings): AuthName {
 
 const localRoles = ['readWrite', 'readOnly', 'admin'] as const;
 
-interface RoleEndpoint {
+interface RoleEndpoint extends DaemonEndpoint {
   readonly role: SocketRole;
-  readonly endpoint: Endpoint;
 }
 
-const inherited = ({ fd, role, name }: ActivatedSocket, { settings }: DaemonConfig): RoleEndpoint => ({
+const inherited = ({ fd, role, daemon, name }: ActivatedSocket, { settings }: DaemonConfig): RoleEndpoint => ({
   role,
+  daemon,
   endpoint: {
     fd,
     name,
     readOnly: role === 'readOnly',
     auth: authOf(role, settings),
+    opens: servedDaemons[daemon].opens,
     ...(role === 'tls' || role === 'tcp' ? { transport: role } : {}),
   },
 });
 
-function made(paths: Paths, { settings, socketGroup }: DaemonConfig): RoleEndpoint[] {
+function made(paths: Paths, { settings, socketGroup }: DaemonConfig, daemons: ReadonlySet<DaemonName>): RoleEndpoint[] {
   const directory = socketDirectory(paths, settings.unix_sock_dir);
   const mode = {
     readWrite: settings.unix_sock_rw_perms,
     readOnly: settings.unix_sock_ro_perms,
     admin: settings.unix_sock_admin_perms,
   };
-  const socket = (role: (typeof localRoles)[number], name: string): RoleEndpoint => ({
+  const socket = (role: (typeof localRoles)[number], daemon: DaemonName, name: string): RoleEndpoint => ({
     role,
+    daemon,
     endpoint: {
       name,
       readOnly: role === 'readOnly',
       auth: authOf(role, settings),
+      opens: servedDaemons[daemon].opens,
       path: join(directory, name),
       mode: mode[role],
       gid: role === 'admin' ? null : socketGroup,
     },
   });
-  return localRoles.flatMap(role => names[role].map(name => socket(role, name)));
+  const bySockets = new Map(Array.from(daemons, daemon => [servedDaemons[daemon].sockets, daemon]));
+  return localRoles.flatMap(role =>
+    Array.from(bySockets, ([sockets, daemon]) => socket(role, daemon, `${sockets}${suffixes[role]}`)),
+  );
 }
 
 function network({ ports, settings }: DaemonConfig): RoleEndpoint[] {
@@ -90,6 +103,7 @@ function network({ ports, settings }: DaemonConfig): RoleEndpoint[] {
     if (port === null) return [];
     return {
       role: transport,
+      daemon: 'libvirtd' as const,
       endpoint: {
         name: transport,
         transport,

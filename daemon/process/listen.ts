@@ -7,23 +7,21 @@ import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
 import { PolkitAuthority } from '../polkit/authority.ts';
 import { CallLog } from '../rpc/call-log.ts';
-import type { Endpoint } from '../rpc/listener.ts';
 import type { Server } from '../rpc/server.ts';
-import { readTlsFiles } from '../tls/tls-files.ts';
-import { TlsGate } from '../tls/tls-gate.ts';
+import { servedDaemons, servesAll } from '../served-daemons.ts';
 import { createAccess } from './access.ts';
 import { authMethods } from './auth-methods.ts';
-import { activatedSockets } from './activation.ts';
+import type { ActivatedSocket } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
-import { endpoints } from './endpoints.ts';
+import { daemonsServed, endpoints, type DaemonEndpoint } from './endpoints.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { createSaslAuth } from './sasl-auth.ts';
-import { createServer } from './server.ts';
+import { createPrograms, createServer } from './server.ts';
+import type { Tls } from './tls.ts';
 
 export interface ListenParts {
   readonly paths: Paths;
   readonly config: DaemonConfig;
-  readonly env: NodeJS.ProcessEnv;
+  readonly activated: readonly ActivatedSocket[];
   readonly drivers: Drivers;
   readonly logs: Logs;
   readonly logControl: LogControl;
@@ -35,65 +33,64 @@ export interface ListenParts {
 
 /** Makes the servers and their sockets: clients can connect once it resolves. All is let go of by `resources`. */
 export async function listen(parts: ListenParts, resources: AsyncDisposableStack): Promise<void> {
-  const { paths, config, drivers, logs, logControl, expired } = parts;
-  const activated = activatedSockets(parts.env);
+  const { paths, config, activated, drivers, logs, logControl, expired } = parts;
   const log = logs.logger('rpc');
   const watch = new CallLog(log);
   const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
-  const access = createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
+  const access = await createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
   const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote'), access?.events), routers =>
     routers.close(),
   );
-  const isNeeded = (): boolean => server.clients.size > 0 || inOrder(drivers).some(driver => driver.activeCount() > 0);
+  /** By the names that virt-admin knows them by. */
+  const servers = new Map<string, Server>();
+  const isNeeded = (): boolean =>
+    [...servers.values()].some(({ name, clients }) => name !== ADMIN && clients.size > 0) ||
+    inOrder(drivers).some(driver => driver.activeCount() > 0);
   const idle = resources.adopt(new IdleTimer(parts.timeout, isNeeded, expired), timer => timer.stop());
   const wanted = endpoints(paths, config, activated);
-  const tls = wanted.clients.some(({ transport }) => transport === 'tls') ? createTlsGate(parts) : null;
-  const sasl = await saslOf(parts, wanted.clients);
-  const server: Server = resources.adopt(
-    createServer({
-      access,
-      config,
-      drivers,
-      routers,
-      tls,
-      auth: authMethods(polkit, sasl, log),
-      watch,
-      log,
-      clientsChanged: () => idle.restart(),
-    }),
-    server => server.close(),
-  );
-  const servers = new Map<string, Server>();
+  const tls = wanted.clients.some(({ endpoint }) => endpoint.transport === 'tls') ? await tlsOf(parts) : null;
+  const auth = authMethods(polkit, await saslOf(parts, wanted.clients), log);
+  const programs = createPrograms({ access, config, drivers, routers, auth });
   const administration = {
     servers,
     logs: logControl,
     setIdleTimeout: (seconds: number) => (idle.seconds = seconds),
     shutDown: expired,
-    updateTls: tls === null ? null : () => tls.use(readTlsFiles(paths, config.settings, log)),
+    updateTls: tls?.reread ?? null,
   };
-  const admin = resources.adopt(createAdminServer(config, administration, watch, log), server => server.close());
-  for (const each of [admin, server]) servers.set(each.name, each);
-
-  for (const endpoint of wanted.clients) await server.listen(endpoint);
-  for (const endpoint of wanted.admin) await admin.listen(endpoint);
+  const add = (server: Server): Server => {
+    servers.set(server.name, server);
+    return resources.adopt(server, each => each.close());
+  };
+  const admin = add(createAdminServer(config, administration, watch, log));
+  const main = servesAll(daemonsServed(config, activated)) ? 'libvirtd' : 'virtlxcd';
+  const clientsChanged = (): void => idle.restart();
+  for (const { daemon, endpoint } of wanted.clients) {
+    const { opens, letter } = servedDaemons[daemon];
+    const name = opens === null ? main : daemon;
+    const server =
+      servers.get(name) ?? add(createServer({ name, letter, programs, config, tls: tls?.gate ?? null, watch, log, clientsChanged }));
+    await server.listen(endpoint);
+  }
+  for (const { endpoint } of wanted.admin) await admin.listen(endpoint);
   idle.restart();
 }
 
+const ADMIN = 'admin';
+
 /** Null when no socket wants it: then there is no need for its library. */
-async function saslOf({ paths, config, logs }: ListenParts, sockets: readonly Endpoint[]): Promise<AuthMethod | null> {
-  const wanting = sockets.filter(({ auth }) => auth === 'sasl').map(({ transport = 'unix' }) => transport);
-  return wanting.length === 0 ? null : createSaslAuth(paths, config.settings, wanting, logs.logger('rpc'));
+async function saslOf(
+  { paths, config, logs }: ListenParts,
+  sockets: readonly DaemonEndpoint[],
+): Promise<AuthMethod | null> {
+  const wanting = sockets.flatMap(({ endpoint: { auth, transport = 'unix' } }) => (auth === 'sasl' ? transport : []));
+  if (wanting.length === 0) return null;
+  const { createSaslAuth } = await import('./sasl-auth.ts');
+  return createSaslAuth(paths, config.settings, wanting, logs.logger('rpc'));
 }
 
-function createTlsGate({ paths, config: { settings }, logs }: ListenParts): TlsGate {
-  const log = logs.logger('rpc');
-  return new TlsGate(
-    readTlsFiles(paths, settings, log),
-    {
-      verify: !settings.tls_no_verify_certificate,
-      allowedNames: settings.tls_allowed_dn_list,
-      priority: settings.tls_priority,
-    },
-    log,
-  );
+/** Loaded where clients can come by it. */
+async function tlsOf({ paths, config, logs }: ListenParts): Promise<Tls> {
+  const { createTls } = await import('./tls.ts');
+  return createTls(paths, config.settings, logs.logger('rpc'));
 }

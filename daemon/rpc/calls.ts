@@ -8,7 +8,7 @@ import type { ClientSession } from '../call.ts';
 import { serveAs } from '../logging/served.ts';
 import type { CallWatch } from './call-watch.ts';
 import { rpcError, toRemoteError } from './failure.ts';
-import { notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
+import { isOffered, notSupported, requireAllowed, requireAuthenticated } from './gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { Route, ServedProgram } from './programs.ts';
 import { Request } from './request.ts';
@@ -65,7 +65,7 @@ export class Calls {
       requireAuthenticated(this.#context.client, route);
       const args = argsOf(route, header, frame);
       requireAllowed(this.#context.client, route, args);
-      if (route.handler === null) throw notSupported(route);
+      if (route.handler === null || !isOffered(this.#context.client, route)) throw notSupported(route);
       call = new RunningCall(this.#context.client, request, route, files);
       const result = route.handler(call, args);
       if (result instanceof Promise) void this.#await(call, result);

@@ -6,6 +6,7 @@ import { fdCount } from '../../protocol/message.ts';
 import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { OutgoingEvent } from '../call.ts';
+import type { SecondaryDriver } from '../opened-driver.ts';
 import type { CallWatch } from './call-watch.ts';
 import { Calls } from './calls.ts';
 import type { DropLog } from './drop-log.ts';
@@ -41,6 +42,7 @@ export interface Origin {
   /** Of the socket that the client came through. */
   readonly readOnly: boolean;
   readonly auth: AuthName;
+  readonly opens: SecondaryDriver | null;
 }
 
 /**

@@ -2,6 +2,7 @@ import { ErrorDomain } from '../../drivers/contract/constants.ts';
 import { errors, type LibvirtError } from '../../drivers/contract/error.ts';
 import { readOnlyAllows } from '../../protocol/procedure.ts';
 import type { ClientSession } from '../call.ts';
+import { secondaryDrivers, type SecondaryDriver } from '../opened-driver.ts';
 import { apiErrorDomain, apiName } from './api-name.ts';
 import { rpcError } from './failure.ts';
 import type { Route } from './programs.ts';
@@ -11,6 +12,21 @@ const FEATURE_KEEPALIVE = 10;
 
 /** What an authenticated client may call before it has opened the connection, beside authenticating. */
 const beforeOpen: ReadonlySet<string> = new Set(['connectOpen', 'connectClose', 'connectSupportsFeature']);
+
+/** What the connection itself answers, whatever driver was opened. */
+const ofConnection: ReadonlySet<string> = new Set([
+  ...beforeOpen,
+  'connectGetLibVersion',
+  'connectGetType',
+  'connectGetUri',
+  'connectIsSecure',
+  'connectRegisterCloseCallback',
+  'connectSetIdentity',
+  'connectUnregisterCloseCallback',
+]);
+
+/** Calls that a driver answers beside those of its part of the public API. */
+const ofDriver: Readonly<Record<string, SecondaryDriver>> = { connectGetCapabilities: 'storage' };
 
 /** Objects whose errors speak of the hypervisor's connection; the others have one of their own. */
 const ofHypervisor: ReadonlySet<ErrorDomain> = new Set([
@@ -29,6 +45,13 @@ export function requireAuthenticated(client: ClientSession, { procedure }: Route
 export function requireAllowed(client: ClientSession, route: Route, args: unknown): void {
   if (!client.opened && !mayPrecedeOpen(route, args)) throw notOpen(route);
   if (client.readOnly && !readOnlyAllows(route.procedure.readOnly, args)) throw readOnlyDenied(route);
+}
+
+/** Whether the driver that the client has opened has the function. */
+export function isOffered({ driver }: ClientSession, route: Route): boolean {
+  const { name, procedure } = route;
+  if (driver === null || procedure.beforeAuth === true || ofConnection.has(name)) return true;
+  return apiErrorDomain(route) === secondaryDrivers[driver] || ofDriver[name] === driver;
 }
 
 function mayPrecedeOpen({ procedure, name }: Route, args: unknown): boolean {

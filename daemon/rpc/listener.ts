@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
 import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
 import type { AuthName } from '../auth/auth-method.ts';
+import type { SecondaryDriver } from '../opened-driver.ts';
 import { isHandle } from './adopt.ts';
 import type { TransportKind } from './transport.ts';
 
@@ -20,6 +21,8 @@ interface Access {
   readonly transport?: TransportKind;
   /** How its clients say who they are; 'none', unless said otherwise. */
   readonly auth?: AuthName;
+  /** The one driver that its clients may open; any, unless said otherwise. */
+  readonly opens?: SecondaryDriver | null;
 }
 
 /** A Unix socket to be made. */

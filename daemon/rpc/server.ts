@@ -108,14 +108,14 @@ export class Server {
     this.#reception.admit();
   }
 
-  #enter(transport: Transport, { readOnly, auth = 'none' }: Endpoint, place: Place): void {
+  #enter(transport: Transport, { readOnly, auth = 'none', opens = null }: Endpoint, place: Place): void {
     const { programs, keepalive, log, watch = nobodyWatches, letter = 'c' } = this.#options;
     this.#accepted[transport.kind] += 1;
     this.#lastId += 1;
     const id = this.#lastId;
     const connection = new Connection(
       transport,
-      { id, readOnly, auth },
+      { id, readOnly, auth, opens },
       {
         programs,
         keepalive,

@@ -2,6 +2,7 @@ import type { Log } from '../../drivers/contract/log.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { ClientSession, OutgoingEvent, PeerCredentials } from '../call.ts';
 import { nobody, processTime, type Identity } from '../identity.ts';
+import type { SecondaryDriver } from '../opened-driver.ts';
 import type { Transport } from './transport.ts';
 
 /** What a session asks of its connection. */
@@ -18,6 +19,7 @@ interface Origin {
   readonly transport: Transport;
   readonly readOnly: boolean;
   readonly auth: AuthName;
+  readonly opens: SecondaryDriver | null;
 }
 
 /** Who a client is, and how far it has come. */
@@ -25,6 +27,7 @@ export class Session implements ClientSession {
   readonly id: number;
   readonly transport: Transport;
   readonly auth: AuthName;
+  readonly opens: SecondaryDriver | null;
   readonly connectedAt = new Date();
   readonly #actions: SessionActions;
   readonly #log: Log;
@@ -34,6 +37,7 @@ export class Session implements ClientSession {
   #saslUserName: string | null = null;
   #protected = false;
   #opened = false;
+  #driver: SecondaryDriver | null = null;
   #ended = false;
   #assumed: Identity | null = null;
   #processTime: bigint | null | undefined;
@@ -42,6 +46,7 @@ export class Session implements ClientSession {
     this.id = origin.id;
     this.transport = origin.transport;
     this.auth = origin.auth;
+    this.opens = origin.opens;
     this.#readOnly = origin.readOnly;
     this.#actions = actions;
     this.#log = log;
@@ -66,6 +71,10 @@ export class Session implements ClientSession {
 
   get opened(): boolean {
     return this.#opened;
+  }
+
+  get driver(): SecondaryDriver | null {
+    return this.#driver;
   }
 
   get identity(): Identity {
@@ -98,8 +107,9 @@ export class Session implements ClientSession {
     this.#protected = true;
   }
 
-  open(readOnly: boolean): void {
+  open(readOnly: boolean, driver: SecondaryDriver | null = null): void {
     this.#opened = true;
+    this.#driver = driver;
     this.#readOnly ||= readOnly;
   }
 

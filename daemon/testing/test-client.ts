@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { StreamSink, StreamSource } from '../../drivers/contract/data-stream.ts';
 import type { Call, ClientSession, OutgoingEvent } from '../call.ts';
 import { nobody, type Identity } from '../identity.ts';
+import type { SecondaryDriver } from '../opened-driver.ts';
 import type { SecurityLayer } from '../rpc/security-layer.ts';
 
 export class TestClient implements ClientSession {
@@ -11,6 +12,8 @@ export class TestClient implements ClientSession {
   readonly transport = { kind: 'unix', address: null } as const;
   readonly auth = 'none';
   readonly secure = true;
+  readonly opens: SecondaryDriver | null;
+  driver: SecondaryDriver | null = null;
   identity: Identity = { ...nobody, processId: 1, unixUserId: 0, unixGroupId: 0 };
   readOnly = false;
   authenticated = false;
@@ -22,14 +25,19 @@ export class TestClient implements ClientSession {
   readonly events: OutgoingEvent[] = [];
   readonly #onClose = new Set<() => void>();
 
+  constructor(opens: SecondaryDriver | null = null) {
+    this.opens = opens;
+  }
+
   authenticate(): void {
     this.authenticated = true;
   }
   assumeIdentity(identity: Identity): void {
     this.identity = identity;
   }
-  open(readOnly: boolean): void {
+  open(readOnly: boolean, driver: SecondaryDriver | null = null): void {
     this.opened = true;
+    this.driver = driver;
     this.readOnly ||= readOnly;
   }
   enableFilePassing(): boolean {

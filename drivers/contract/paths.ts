@@ -22,6 +22,18 @@ export interface Paths {
   readonly cgroupParent: string;
 }
 
+/**
+ * Places for the objects of a driver whose usual ones belong to another daemon of this host: a libvirtd that keeps its
+ * networks, pools, secrets and filters.
+ */
+export const apartFrom = (paths: Paths): Paths => ({
+  ...paths,
+  tag: paths.tag === '' ? 'lxc' : paths.tag,
+  etc: join(paths.etc, 'lxvirtd'),
+  run: join(paths.run, 'lxvirtd'),
+  lib: join(paths.lib, 'lxvirtd'),
+});
+
 export function hostPaths(root: string | null = null): Paths {
   const at = (path: string): string => (root === null ? path : join(root, path));
   const tag = root === null ? '' : createHash('sha256').update(root).digest('hex').slice(0, 8);

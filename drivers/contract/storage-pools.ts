@@ -69,5 +69,7 @@ export interface StoragePools {
 
   /** A `<sources>` document; `srcSpec` is a `<source>` document that narrows the search. */
   connectFindStoragePoolSources(type: string, srcSpec: string | null, flags: number): Promise<string>;
+  /** Of a connection to this driver alone: the document that lists the types of pools it runs. */
+  connectGetCapabilities(): Promise<string>;
   connectGetStoragePoolCapabilities(flags: number): Promise<string>;
 }

@@ -14,6 +14,7 @@ type Queries = Omit<
   | `storagePool${'DefineXml' | 'CreateXml' | 'Undefine' | 'SetAutostart'}`
   | `storagePool${'Build' | 'Create' | 'Refresh' | 'Destroy' | 'Delete'}`
   | 'connectFindStoragePoolSources'
+  | 'connectGetCapabilities'
   | 'connectGetStoragePoolCapabilities'
 >;
 

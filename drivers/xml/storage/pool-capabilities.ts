@@ -37,3 +37,9 @@ export const formatPoolCapabilities = (supported: (type: PoolType) => boolean): 
       poolTypes.map(type => poolElement(type, supported(type))),
     ),
   );
+
+/** The document of virConnectGetCapabilities on a connection to the storage driver alone, laid out as libvirt's. */
+export function formatStorageCapabilities(supported: (type: PoolType) => boolean): string {
+  const types = xmlElement('enum', { name: 'type' }, listed(poolTypes.filter(supported)));
+  return `<capabilities>\n\n${formatXml(xmlElement('pool', {}, [types]), 1)}\n</capabilities>\n`;
+}
