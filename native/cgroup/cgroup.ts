@@ -156,11 +156,12 @@ export interface Cgroup {
   blocks(read?: ReadControl): ReadonlyMap<string, BlockFigures> | null;
   /** Null on v1 alone, or where the kernel does not keep it. */
   pressure(resource: Resource, read?: ReadControl): PressureFigures | null;
+  /** Processes and threads. */
+  pids(read?: ReadControl): number | null;
   memory(): MemoryFigures | null;
   /** Bytes; `memory().usage` at a fifth of its cost. */
   memoryUsage(): bigint | null;
   block(): BlockFigures | null;
-  pids(): number | null;
   processes(): number[];
   remove(): void;
 }

@@ -167,6 +167,9 @@ export class ControlGroup implements Cgroup {
   blocks(read: ReadControl = readControl): ReadonlyMap<string, BlockFigures> | null {
     return this.#figure(figures.blocks, read);
   }
+  pids(read: ReadControl = readControl): number | null {
+    return this.#figure(figures.pids, read);
+  }
   pressure(resource: Resource, read: ReadControl = readControl): PressureFigures | null {
     const { unified } = this.#location;
     const text = unified === null ? null : read(unified, `${resource}.pressure`);
@@ -181,9 +184,6 @@ export class ControlGroup implements Cgroup {
   block(): BlockFigures | null {
     const blocks = this.blocks();
     return blocks === null ? null : sumBlocks(blocks);
-  }
-  pids(): number | null {
-    return this.#figure(figures.pids);
   }
   processes(): number[] {
     return [...new Set(this.directories.flatMap(processesBelow))];

@@ -53,6 +53,7 @@ test('a running domain has what the kernel counts', async t => {
   const cpu = cgroup.cpu();
   t.is(values.get('cpu.time'), cpu?.total);
   t.is(values.get('cpu.0.time'), cpu?.each?.[0]);
+  t.is(values.get('cpu.tasks'), cgroup.pids() ?? undefined);
   t.is(values.get('balloon.available'), cgroup.has('memory') ? 65536n : undefined);
   t.is(values.get('vcpu.1.state'), 1);
   t.is(values.get('vcpu.1.time'), (cpu?.total ?? 0n) / 2n);

@@ -18,15 +18,17 @@ const MOST_VCPUS = 128;
 
 const state: StatisticsGroup = ({ state, reason }) => [number('state.state', state), number('state.reason', reason)];
 
-/** "cpu.N.time", of the host's CPU N, and the pressure are names of our own. */
+/** "cpu.N.time", of the host's CPU N, "cpu.tasks", processes and threads, and the pressure are names of our own. */
 const cpu: StatisticsGroup = ({ running }, { read }) => {
   const figures = running?.cgroup.cpu(read) ?? null;
   if (running === null || figures === null) return [];
+  const tasks = running.cgroup.pids(read);
   return [
     counter('cpu.time', figures.total),
     counter('cpu.user', figures.user),
     counter('cpu.system', figures.system),
     ...(figures.each ?? []).map((time, index) => counter(`cpu.${index}.time`, time)),
+    ...(tasks === null ? [] : [count('cpu.tasks', tasks)]),
     ...pressure('cpu', running.cgroup.pressure('cpu', read)),
   ];
 };
