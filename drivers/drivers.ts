@@ -3,15 +3,14 @@ import type { Drivers } from './contract/drivers.ts';
 import type { Log } from './contract/log.ts';
 import { apartFrom, type Paths } from './contract/paths.ts';
 import type { VolumeUsers } from './contract/volume-sources.ts';
-import { createInterfaceDriver } from './interface/driver.ts';
+import { interfaceDriverOnDemand } from './interface/on-demand.ts';
 import { createLxcDriver } from './lxc/driver.ts';
 import type { LxcSettings } from './lxc/settings.ts';
-import { createNetworkDriver } from './network/driver.ts';
-import { LinuxNetworkHost } from './network/host/linux-network-host.ts';
+import { networkDriverOnDemand } from './network/on-demand.ts';
 import { createNodeDeviceDriver } from './nodedev/driver.ts';
 import { createNwfilterDriver } from './nwfilter/driver.ts';
 import { createSecretDriver } from './secret/driver.ts';
-import { createStorageDriver } from './storage/driver.ts';
+import { storageDriverOnDemand } from './storage/on-demand.ts';
 
 /** What the drivers are made of. */
 export interface DriversOptions {
@@ -36,19 +35,13 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit, apart 
   const secret = createSecretDriver({ paths: placesOf('secret'), log: logger('secret') });
   // Each of the two asks the other, once both are there.
   const users: VolumeUsers = { userOf: (...volume) => hypervisor.volumeUsers.userOf(...volume) };
-  const storage = createStorageDriver({
+  const storage = storageDriverOnDemand({
     paths: placesOf('storage'),
     log: logger('storage'),
     secrets: secret,
     users,
   });
-  const networkLog = logger('network');
-  const networkPaths = placesOf('network');
-  const network = createNetworkDriver({
-    paths: networkPaths,
-    log: networkLog,
-    host: new LinuxNetworkHost(networkPaths, networkLog),
-  });
+  const network = networkDriverOnDemand({ paths: placesOf('network'), log: logger('network') });
   const nwfilter = createNwfilterDriver({ paths: placesOf('nwfilter'), log: logger('nwfilter') });
   const hypervisor = createLxcDriver({
     paths,
@@ -60,7 +53,7 @@ export function createDrivers({ paths, logger, hostUuid, settings, audit, apart 
     filters: nwfilter,
     networks: network.ports,
   });
-  const interfaces = createInterfaceDriver({ paths, log: logger('interface') });
+  const interfaces = interfaceDriverOnDemand({ paths, log: logger('interface') });
   const nodeDevice = createNodeDeviceDriver({ log: logger('nodedev'), hostUuid });
   return { hypervisor, interface: interfaces, network, nodeDevice, nwfilter, secret, storage };
 }

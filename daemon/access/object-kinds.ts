@@ -1,9 +1,10 @@
 import type { Drivers } from '../../drivers/contract/drivers.ts';
 import type { HypervisorDriver } from '../../drivers/contract/hypervisor.ts';
 import type { InterfaceDriver } from '../../drivers/contract/interface.ts';
-import type { NetworkDriver } from '../../drivers/contract/network.ts';
+import type { NetworkDriver, NetworkRef } from '../../drivers/contract/network.ts';
 import type { NodeDeviceDriver } from '../../drivers/contract/node-device.ts';
 import type { NwfilterDriver } from '../../drivers/contract/nwfilter.ts';
+import type { OnDemand } from '../../drivers/contract/on-demand.ts';
 import type { SecretDriver } from '../../drivers/contract/secret.ts';
 import type { StorageDriver } from '../../drivers/contract/storage.ts';
 import { attributes, type Attributes } from './attributes.ts';
@@ -17,7 +18,7 @@ export interface ObjectKind {
   /** Where replies hold the one that was looked up. */
   readonly reply: string;
   /** Of one that a driver has told of. */
-  known(reference: unknown): Attributes;
+  known(reference: unknown): Attributes | Promise<Attributes>;
   /**
    * Of the one that a client refers to. Only what the drivers find objects by is taken from the client; a name beside it
    * is whatever the client says it is. Throws as the driver does when there is none.
@@ -55,39 +56,37 @@ const domains = (driver: HypervisorDriver): ObjectKind => ({
   described: async xml => attributes.domain(await documents.domain(xml)),
 });
 
-const networks = (driver: NetworkDriver): ObjectKind => ({
+const networks = (driver: OnDemand<NetworkDriver>): ObjectKind => ({
   arguments: ['net', 'network'],
   reply: 'net',
   known: reference => attributes.network(named(reference)),
-  referred: reference => attributes.network(driver.networkLookupByUuid(textIn(reference, 'uuid'))),
+  referred: async reference => attributes.network(await driver.networkLookupByUuid(textIn(reference, 'uuid'))),
   described: async xml => attributes.network(await documents.network(xml)),
 });
 
-const networkPorts = (driver: NetworkDriver): ObjectKind => {
-  const known = (reference: unknown): Attributes => {
-    const network = driver.networkLookupByUuid(textIn(fieldOf(reference, 'net'), 'uuid'));
-    return attributes.networkPort(network, textIn(reference, 'uuid'));
-  };
+const networkPorts = (driver: OnDemand<NetworkDriver>): ObjectKind => {
+  const networkIn = async (value: unknown, field: string): Promise<NetworkRef> =>
+    driver.networkLookupByUuid(textIn(fieldOf(value, field), 'uuid'));
   return {
     arguments: ['port'],
     reply: 'port',
-    known,
-    referred(reference) {
-      const network = driver.networkLookupByUuid(textIn(fieldOf(reference, 'net'), 'uuid'));
-      return attributes.networkPort(network, driver.networkPortLookupByUuid(network, textIn(reference, 'uuid')).uuid);
+    known: async reference => attributes.networkPort(await networkIn(reference, 'net'), textIn(reference, 'uuid')),
+    async referred(reference) {
+      const network = await networkIn(reference, 'net');
+      const { uuid } = await driver.networkPortLookupByUuid(network, textIn(reference, 'uuid'));
+      return attributes.networkPort(network, uuid);
     },
     async described(xml, args) {
-      const network = driver.networkLookupByUuid(textIn(fieldOf(args, 'network'), 'uuid'));
-      return attributes.networkPort(network, (await documents.networkPort(xml)).uuid);
+      return attributes.networkPort(await networkIn(args, 'network'), (await documents.networkPort(xml)).uuid);
     },
   };
 };
 
-const hostInterfaces = (driver: InterfaceDriver): ObjectKind => ({
+const hostInterfaces = (driver: OnDemand<InterfaceDriver>): ObjectKind => ({
   arguments: ['iface'],
   reply: 'iface',
   known: reference => attributes.interface({ name: textIn(reference, 'name'), mac: textIn(reference, 'mac') }),
-  referred: reference => attributes.interface(driver.interfaceLookupByName(textIn(reference, 'name'))),
+  referred: async reference => attributes.interface(await driver.interfaceLookupByName(textIn(reference, 'name'))),
   described: async xml => attributes.interface(await documents.hostInterface(xml)),
 });
 
@@ -135,29 +134,29 @@ const secretIn = (reference: unknown) => ({
   usageID: textIn(reference, 'usageID'),
 });
 
-const storagePools = (driver: StorageDriver): ObjectKind => ({
+const storagePools = (driver: OnDemand<StorageDriver>): ObjectKind => ({
   arguments: ['pool'],
   reply: 'pool',
   known: reference => attributes.storagePool(named(reference)),
-  referred: reference => attributes.storagePool(driver.storagePoolLookupByUuid(textIn(reference, 'uuid'))),
+  referred: async reference => attributes.storagePool(await driver.storagePoolLookupByUuid(textIn(reference, 'uuid'))),
   described: async xml => attributes.storagePool(await documents.storagePool(xml)),
 });
 
 /** A volume is found by its name in the pool of that name. */
-const storageVolumes = (driver: StorageDriver): ObjectKind => ({
+const storageVolumes = (driver: OnDemand<StorageDriver>): ObjectKind => ({
   arguments: ['vol'],
   reply: 'vol',
-  known: reference =>
-    attributes.storageVolume(driver.storagePoolLookupByName(textIn(reference, 'pool')), {
+  known: async reference =>
+    attributes.storageVolume(await driver.storagePoolLookupByName(textIn(reference, 'pool')), {
       name: textIn(reference, 'name'),
       key: textIn(reference, 'key'),
     }),
-  referred(reference) {
-    const pool = driver.storagePoolLookupByName(textIn(reference, 'pool'));
-    return attributes.storageVolume(pool, driver.storageVolLookupByName(pool, textIn(reference, 'name')));
+  async referred(reference) {
+    const pool = await driver.storagePoolLookupByName(textIn(reference, 'pool'));
+    return attributes.storageVolume(pool, await driver.storageVolLookupByName(pool, textIn(reference, 'name')));
   },
   async described(xml, args) {
-    const pool = driver.storagePoolLookupByUuid(textIn(fieldOf(args, 'pool'), 'uuid'));
+    const pool = await driver.storagePoolLookupByUuid(textIn(fieldOf(args, 'pool'), 'uuid'));
     return attributes.storageVolume(pool, await documents.storageVolume(xml));
   },
 });

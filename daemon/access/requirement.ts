@@ -53,7 +53,7 @@ export class Requirement {
   async after(client: ClientSession, args: unknown, reply: unknown): Promise<void> {
     await this.#each(args, async (permission, subject) => {
       if (subject.kind !== 'found') return;
-      const object = subject.object.known(fieldOf(reply, subject.object.reply));
+      const object = await subject.object.known(fieldOf(reply, subject.object.reply));
       await this.#access.require(client, permission, object);
     });
   }

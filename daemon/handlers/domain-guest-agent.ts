@@ -51,8 +51,8 @@ export function domainGuestAgentHandlers(driver: DomainGuestAgent) {
       return driver.domainSetUserPassword(dom, user, password, flags);
     },
     domainGetGuestVcpus: async (_call, { dom, flags }) => ({ params: await driver.domainGetGuestVcpus(dom, flags) }),
-    domainAgentSetResponseTimeout(_call, { dom, timeout, flags }) {
-      driver.domainAgentSetResponseTimeout(dom, timeout, flags);
+    async domainAgentSetResponseTimeout(_call, { dom, timeout, flags }) {
+      await driver.domainAgentSetResponseTimeout(dom, timeout, flags);
       return { result: 0 };
     },
     domainAuthorizedSshKeysGet: async (_call, { dom, user, flags }) => ({

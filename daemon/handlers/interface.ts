@@ -1,4 +1,5 @@
 import type { InterfaceDriver } from '../../drivers/contract/interface.ts';
+import type { OnDemand } from '../../drivers/contract/on-demand.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { interfaceProcedures } from '../../protocol/programs/remote/interface.ts';
 import { INTERFACE_LIST_MAX } from '../../protocol/programs/remote/limits.ts';
@@ -7,26 +8,26 @@ import { requireRoom } from './argument.ts';
 import { wholeList } from './whole-list.ts';
 
 /** Network interfaces of the host. */
-export function interfaceHandlers(driver: InterfaceDriver) {
+export function interfaceHandlers(driver: OnDemand<InterfaceDriver>) {
   return {
-    connectNumOfInterfaces: () => ({ num: driver.connectNumOfInterfaces() }),
-    connectListInterfaces(_call, { maxnames }) {
+    connectNumOfInterfaces: async () => ({ num: await driver.connectNumOfInterfaces() }),
+    async connectListInterfaces(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, INTERFACE_LIST_MAX, 'REMOTE_INTERFACE_LIST_MAX');
-      return { names: driver.connectListInterfaces().slice(0, maxnames) };
+      return { names: (await driver.connectListInterfaces()).slice(0, maxnames) };
     },
-    connectNumOfDefinedInterfaces: () => ({ num: driver.connectNumOfDefinedInterfaces() }),
-    connectListDefinedInterfaces(_call, { maxnames }) {
+    connectNumOfDefinedInterfaces: async () => ({ num: await driver.connectNumOfDefinedInterfaces() }),
+    async connectListDefinedInterfaces(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, INTERFACE_LIST_MAX, 'REMOTE_DEFINED_INTERFACE_LIST_MAX');
-      return { names: driver.connectListDefinedInterfaces().slice(0, maxnames) };
+      return { names: (await driver.connectListDefinedInterfaces()).slice(0, maxnames) };
     },
-    connectListAllInterfaces(_call, { needResults, flags }) {
-      const all = driver.connectListAllInterfaces(flags);
+    async connectListAllInterfaces(_call, { needResults, flags }) {
+      const all = await driver.connectListAllInterfaces(flags);
       const { list: ifaces, ret } = wholeList('interfaces', all, needResults, INTERFACE_LIST_MAX);
       return { ifaces, ret };
     },
-    interfaceLookupByName: (_call, { name }) => ({ iface: driver.interfaceLookupByName(name) }),
-    interfaceLookupByMacString: (_call, { mac }) => ({ iface: driver.interfaceLookupByMacString(mac) }),
-    interfaceIsActive: (_call, { iface }) => ({ active: Number(driver.interfaceIsActive(iface.name)) }),
+    interfaceLookupByName: async (_call, { name }) => ({ iface: await driver.interfaceLookupByName(name) }),
+    interfaceLookupByMacString: async (_call, { mac }) => ({ iface: await driver.interfaceLookupByMacString(mac) }),
+    interfaceIsActive: async (_call, { iface }) => ({ active: Number(await driver.interfaceIsActive(iface.name)) }),
     interfaceGetXmlDesc: async (_call, { iface, flags }) => ({
       xml: await driver.interfaceGetXmlDesc(iface.name, flags),
     }),

@@ -6,6 +6,7 @@ import type {
   NetworkPortRef,
   NetworkRef,
 } from '../../drivers/contract/network.ts';
+import type { OnDemand } from '../../drivers/contract/on-demand.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import {
   NETWORK_DHCP_LEASES_MAX,
@@ -21,25 +22,25 @@ import { withoutStringFlag } from './typed-parameters.ts';
 import { wholeList } from './whole-list.ts';
 
 /** Virtual networks, their leases, ports and events. */
-export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter<NetworkEvent>) {
+export function networkHandlers(driver: OnDemand<NetworkDriver>, router: ObjectEventRouter<NetworkEvent>) {
   return {
-    connectListNetworks(_call, { maxnames }) {
+    async connectListNetworks(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, NETWORK_LIST_MAX, 'REMOTE_NETWORK_LIST_MAX');
-      return { names: driver.connectListNetworks().slice(0, maxnames) };
+      return { names: (await driver.connectListNetworks()).slice(0, maxnames) };
     },
-    connectNumOfNetworks: () => ({ num: driver.connectNumOfNetworks() }),
-    connectListDefinedNetworks(_call, { maxnames }) {
+    connectNumOfNetworks: async () => ({ num: await driver.connectNumOfNetworks() }),
+    async connectListDefinedNetworks(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, NETWORK_LIST_MAX, 'REMOTE_NETWORK_LIST_MAX');
-      return { names: driver.connectListDefinedNetworks().slice(0, maxnames) };
+      return { names: (await driver.connectListDefinedNetworks()).slice(0, maxnames) };
     },
-    connectNumOfDefinedNetworks: () => ({ num: driver.connectNumOfDefinedNetworks() }),
-    connectListAllNetworks(_call, { needResults, flags }) {
-      const all = driver.connectListAllNetworks(flags);
+    connectNumOfDefinedNetworks: async () => ({ num: await driver.connectNumOfDefinedNetworks() }),
+    async connectListAllNetworks(_call, { needResults, flags }) {
+      const all = await driver.connectListAllNetworks(flags);
       const { list: nets, ret } = wholeList('networks', all, needResults, NETWORK_LIST_MAX);
       return { nets, ret };
     },
-    networkLookupByName: (_call, { name }) => ({ net: driver.networkLookupByName(name) }),
-    networkLookupByUuid: (_call, { uuid }) => ({ net: driver.networkLookupByUuid(uuid) }),
+    networkLookupByName: async (_call, { name }) => ({ net: await driver.networkLookupByName(name) }),
+    networkLookupByUuid: async (_call, { uuid }) => ({ net: await driver.networkLookupByUuid(uuid) }),
 
     networkDefineXml: async (_call, { xml }) => ({ net: await driver.networkDefineXmlFlags(xml, 0) }),
     networkDefineXmlFlags: async (_call, { xml, flags }) => ({ net: await driver.networkDefineXmlFlags(xml, flags) }),
@@ -49,12 +50,12 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
     networkDestroy: (_call, { net }) => driver.networkDestroy(net),
     networkUndefine: (_call, { net }) => driver.networkUndefine(net),
 
-    networkGetXmlDesc: (_call, { net, flags }) => ({ xml: driver.networkGetXmlDesc(net, flags) }),
-    networkGetBridgeName: (_call, { net }) => ({ name: driver.networkGetBridgeName(net) }),
-    networkGetAutostart: (_call, { net }) => ({ autostart: Number(driver.networkGetAutostart(net)) }),
+    networkGetXmlDesc: async (_call, { net, flags }) => ({ xml: await driver.networkGetXmlDesc(net, flags) }),
+    networkGetBridgeName: async (_call, { net }) => ({ name: await driver.networkGetBridgeName(net) }),
+    networkGetAutostart: async (_call, { net }) => ({ autostart: Number(await driver.networkGetAutostart(net)) }),
     networkSetAutostart: (_call, { net, autostart }) => driver.networkSetAutostart(net, autostart !== 0),
-    networkIsActive: (_call, { net }) => ({ active: Number(driver.networkIsActive(net)) }),
-    networkIsPersistent: (_call, { net }) => ({ persistent: Number(driver.networkIsPersistent(net)) }),
+    networkIsActive: async (_call, { net }) => ({ active: Number(await driver.networkIsActive(net)) }),
+    networkIsPersistent: async (_call, { net }) => ({ persistent: Number(await driver.networkIsPersistent(net)) }),
     async networkGetDhcpLeases(_call, { net, mac, needResults, flags }) {
       const leases = await driver.networkGetDhcpLeases(net, mac, flags);
       const { list, ret } = wholeList('leases', leases, needResults, NETWORK_DHCP_LEASES_MAX);
@@ -63,30 +64,32 @@ export function networkHandlers(driver: NetworkDriver, router: ObjectEventRouter
     networkUpdate(_call, { net, command, section, parentIndex, xml, flags }) {
       return driver.networkUpdate(net, command, section, parentIndex, xml, flags);
     },
-    networkGetMetadata(_call, { network, type, uri, flags }) {
+    async networkGetMetadata(_call, { network, type, uri, flags }) {
       requireMetadataArguments('virNetworkGetMetadata', { type, uri });
-      return { metadata: driver.networkGetMetadata(network, type, uri, flags) };
+      return { metadata: await driver.networkGetMetadata(network, type, uri, flags) };
     },
     networkSetMetadata(_call, { network, type, metadata, key, uri, flags }) {
       requireMetadataArguments('virNetworkSetMetadata', { type, uri, metadata, key });
       return driver.networkSetMetadata(network, type, metadata, key, uri, flags);
     },
 
-    networkListAllPorts(_call, { network, needResults, flags }) {
-      const ports = driver.networkListAllPorts(network, flags);
+    async networkListAllPorts(_call, { network, needResults, flags }) {
+      const ports = await driver.networkListAllPorts(network, flags);
       const { list, ret } = wholeList('network ports', ports, needResults, NETWORK_PORT_LIST_MAX);
       return { ports: list.map(wirePort), ret };
     },
-    networkPortLookupByUuid: (_call, { network, uuid }) => ({
-      port: wirePort(driver.networkPortLookupByUuid(network, uuid)),
+    networkPortLookupByUuid: async (_call, { network, uuid }) => ({
+      port: wirePort(await driver.networkPortLookupByUuid(network, uuid)),
     }),
     networkPortCreateXml: async (_call, { network, xml, flags }) => ({
       port: wirePort(await driver.networkPortCreateXml(network, xml, flags)),
     }),
-    networkPortGetXmlDesc: (_call, { port, flags }) => ({ xml: driver.networkPortGetXmlDesc(driverPort(port), flags) }),
+    networkPortGetXmlDesc: async (_call, { port, flags }) => ({
+      xml: await driver.networkPortGetXmlDesc(driverPort(port), flags),
+    }),
     /** Clients of this call make room for what comes: the number that they send means nothing. */
-    networkPortGetParameters(_call, { port, flags }) {
-      const params = driver.networkPortGetParameters(driverPort(port), withoutStringFlag(flags));
+    async networkPortGetParameters(_call, { port, flags }) {
+      const params = await driver.networkPortGetParameters(driverPort(port), withoutStringFlag(flags));
       return { params, nparams: params.length };
     },
     networkPortSetParameters(_call, { port, params, flags }) {

@@ -1,3 +1,4 @@
+import type { OnDemand } from '../../drivers/contract/on-demand.ts';
 import type { StorageDriver } from '../../drivers/contract/storage.ts';
 import type { StoragePoolEvent } from '../../drivers/contract/storage-pools.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
@@ -9,20 +10,20 @@ import { requireRoom } from './argument.ts';
 import { wholeList } from './whole-list.ts';
 
 /** Storage pools, the lists of their volumes, and their events. */
-export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRouter<StoragePoolEvent>) {
+export function storagePoolHandlers(driver: OnDemand<StorageDriver>, router: ObjectEventRouter<StoragePoolEvent>) {
   return {
-    connectNumOfStoragePools: () => ({ num: driver.connectNumOfStoragePools() }),
-    connectListStoragePools(_call, { maxnames }) {
+    connectNumOfStoragePools: async () => ({ num: await driver.connectNumOfStoragePools() }),
+    async connectListStoragePools(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, STORAGE_POOL_LIST_MAX, 'REMOTE_STORAGE_POOL_LIST_MAX');
-      return { names: driver.connectListStoragePools().slice(0, maxnames) };
+      return { names: (await driver.connectListStoragePools()).slice(0, maxnames) };
     },
-    connectNumOfDefinedStoragePools: () => ({ num: driver.connectNumOfDefinedStoragePools() }),
-    connectListDefinedStoragePools(_call, { maxnames }) {
+    connectNumOfDefinedStoragePools: async () => ({ num: await driver.connectNumOfDefinedStoragePools() }),
+    async connectListDefinedStoragePools(_call, { maxnames }) {
       requireRoom('maxnames', maxnames, STORAGE_POOL_LIST_MAX, 'REMOTE_STORAGE_POOL_LIST_MAX');
-      return { names: driver.connectListDefinedStoragePools().slice(0, maxnames) };
+      return { names: (await driver.connectListDefinedStoragePools()).slice(0, maxnames) };
     },
-    connectListAllStoragePools(_call, { needResults, flags }) {
-      const all = driver.connectListAllStoragePools(flags);
+    async connectListAllStoragePools(_call, { needResults, flags }) {
+      const all = await driver.connectListAllStoragePools(flags);
       const { list: pools, ret } = wholeList('storage_pools', all, needResults, STORAGE_POOL_LIST_MAX);
       return { pools, ret };
     },
@@ -33,10 +34,12 @@ export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRo
       return { capabilities: await driver.connectGetStoragePoolCapabilities(flags) };
     },
 
-    storagePoolLookupByName: (_call, { name }) => ({ pool: driver.storagePoolLookupByName(name) }),
-    storagePoolLookupByUuid: (_call, { uuid }) => ({ pool: driver.storagePoolLookupByUuid(uuid) }),
-    storagePoolLookupByVolume: (_call, { vol }) => ({ pool: driver.storagePoolLookupByVolume(vol) }),
-    storagePoolLookupByTargetPath: (_call, { path }) => ({ pool: driver.storagePoolLookupByTargetPath(path) }),
+    storagePoolLookupByName: async (_call, { name }) => ({ pool: await driver.storagePoolLookupByName(name) }),
+    storagePoolLookupByUuid: async (_call, { uuid }) => ({ pool: await driver.storagePoolLookupByUuid(uuid) }),
+    storagePoolLookupByVolume: async (_call, { vol }) => ({ pool: await driver.storagePoolLookupByVolume(vol) }),
+    storagePoolLookupByTargetPath: async (_call, { path }) => ({
+      pool: await driver.storagePoolLookupByTargetPath(path),
+    }),
 
     storagePoolDefineXml: async (_call, { xml, flags }) => ({ pool: await driver.storagePoolDefineXml(xml, flags) }),
     storagePoolCreateXml: async (_call, { xml, flags }) => ({ pool: await driver.storagePoolCreateXml(xml, flags) }),
@@ -47,20 +50,24 @@ export function storagePoolHandlers(driver: StorageDriver, router: ObjectEventRo
     storagePoolDestroy: (_call, { pool }) => driver.storagePoolDestroy(pool),
     storagePoolDelete: (_call, { pool, flags }) => driver.storagePoolDelete(pool, flags),
 
-    storagePoolGetInfo: (_call, { pool }) => driver.storagePoolGetInfo(pool),
-    storagePoolGetXmlDesc: (_call, { pool, flags }) => ({ xml: driver.storagePoolGetXmlDesc(pool, flags) }),
-    storagePoolIsActive: (_call, { pool }) => ({ active: Number(driver.storagePoolIsActive(pool)) }),
-    storagePoolIsPersistent: (_call, { pool }) => ({ persistent: Number(driver.storagePoolIsPersistent(pool)) }),
-    storagePoolGetAutostart: (_call, { pool }) => ({ autostart: Number(driver.storagePoolGetAutostart(pool)) }),
+    storagePoolGetInfo: async (_call, { pool }) => await driver.storagePoolGetInfo(pool),
+    storagePoolGetXmlDesc: async (_call, { pool, flags }) => ({ xml: await driver.storagePoolGetXmlDesc(pool, flags) }),
+    storagePoolIsActive: async (_call, { pool }) => ({ active: Number(await driver.storagePoolIsActive(pool)) }),
+    storagePoolIsPersistent: async (_call, { pool }) => ({
+      persistent: Number(await driver.storagePoolIsPersistent(pool)),
+    }),
+    storagePoolGetAutostart: async (_call, { pool }) => ({
+      autostart: Number(await driver.storagePoolGetAutostart(pool)),
+    }),
     storagePoolSetAutostart: (_call, { pool, autostart }) => driver.storagePoolSetAutostart(pool, autostart !== 0),
 
-    storagePoolNumOfVolumes: (_call, { pool }) => ({ num: driver.storagePoolNumOfVolumes(pool) }),
-    storagePoolListVolumes(_call, { pool, maxnames }) {
+    storagePoolNumOfVolumes: async (_call, { pool }) => ({ num: await driver.storagePoolNumOfVolumes(pool) }),
+    async storagePoolListVolumes(_call, { pool, maxnames }) {
       requireRoom('maxnames', maxnames, STORAGE_VOL_LIST_MAX, 'REMOTE_STORAGE_VOL_LIST_MAX');
-      return { names: driver.storagePoolListVolumes(pool).slice(0, maxnames) };
+      return { names: (await driver.storagePoolListVolumes(pool)).slice(0, maxnames) };
     },
-    storagePoolListAllVolumes(_call, { pool, needResults, flags }) {
-      const all = driver.storagePoolListAllVolumes(pool, flags);
+    async storagePoolListAllVolumes(_call, { pool, needResults, flags }) {
+      const all = await driver.storagePoolListAllVolumes(pool, flags);
       const { list: vols, ret } = wholeList('storage_volumes', all, needResults, STORAGE_VOL_LIST_MAX);
       return { vols, ret };
     },

@@ -1,4 +1,5 @@
 import { ErrorDomain, StorageVolResizeFlags, StorageVolWipeAlgorithm } from '../../drivers/contract/constants.ts';
+import type { OnDemand } from '../../drivers/contract/on-demand.ts';
 import type { StorageVolumes } from '../../drivers/contract/storage-volumes.ts';
 import type { Handlers } from '../../protocol/procedure.ts';
 import type { storageVolumeProcedures } from '../../protocol/programs/remote/storage-volume.ts';
@@ -8,16 +9,16 @@ import { badArgument } from './argument.ts';
 const { DELTA, SHRINK } = StorageVolResizeFlags;
 
 /** Storage volumes, and the streams of their contents. */
-export function storageVolumeHandlers(driver: StorageVolumes) {
+export function storageVolumeHandlers(driver: OnDemand<StorageVolumes>) {
   return {
-    storageVolLookupByName: (_call, { pool, name }) => ({ vol: driver.storageVolLookupByName(pool, name) }),
-    storageVolLookupByKey: (_call, { key }) => ({ vol: driver.storageVolLookupByKey(key) }),
-    storageVolLookupByPath: (_call, { path }) => ({ vol: driver.storageVolLookupByPath(path) }),
+    storageVolLookupByName: async (_call, { pool, name }) => ({ vol: await driver.storageVolLookupByName(pool, name) }),
+    storageVolLookupByKey: async (_call, { key }) => ({ vol: await driver.storageVolLookupByKey(key) }),
+    storageVolLookupByPath: async (_call, { path }) => ({ vol: await driver.storageVolLookupByPath(path) }),
 
     storageVolGetInfo: (_call, { vol }) => driver.storageVolGetInfo(vol, 0),
     storageVolGetInfoFlags: (_call, { vol, flags }) => driver.storageVolGetInfo(vol, flags),
     storageVolGetXmlDesc: async (_call, { vol, flags }) => ({ xml: await driver.storageVolGetXmlDesc(vol, flags) }),
-    storageVolGetPath: (_call, { vol }) => ({ name: driver.storageVolGetPath(vol) }),
+    storageVolGetPath: async (_call, { vol }) => ({ name: await driver.storageVolGetPath(vol) }),
 
     storageVolCreateXml: async (_call, { pool, xml, flags }) => ({
       vol: await driver.storageVolCreateXml(pool, xml, flags),

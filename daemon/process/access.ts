@@ -1,9 +1,5 @@
 import type { Drivers } from '../../drivers/contract/drivers.ts';
 import type { Log } from '../../drivers/contract/log.ts';
-import { AccessControl } from '../access/access-control.ts';
-import { guard } from '../access/guard.ts';
-import { GuardedEvents } from '../access/guarded-events.ts';
-import { PolkitPolicy } from '../access/polkit-policy.ts';
 import type { DaemonSettings } from '../config/daemon-config.ts';
 import type { EventGate } from '../events/event-gate.ts';
 import type { PolkitAuthority } from '../polkit/authority.ts';
@@ -22,10 +18,14 @@ export interface Access {
   readonly events: EventGate;
 }
 
-/** Null without access drivers: whoever has authenticated may do everything. */
-export function createAccess({ settings, drivers, polkit, log }: AccessParts): Access | null {
+/** Null without access drivers: whoever has authenticated may do everything. What they need is loaded only then. */
+export async function createAccess({ settings, drivers, polkit, log }: AccessParts): Promise<Access | null> {
   const wanted: readonly string[] = settings.access_drivers;
   if (!wanted.includes('polkit')) return null;
+  const { AccessControl } = await import('../access/access-control.ts');
+  const { guard } = await import('../access/guard.ts');
+  const { GuardedEvents } = await import('../access/guarded-events.ts');
+  const { PolkitPolicy } = await import('../access/polkit-policy.ts');
   const control = new AccessControl(new PolkitPolicy(polkit, log), drivers, log);
   return {
     guard: served => guard(served, control, drivers),

@@ -46,7 +46,7 @@ export interface DomainGuestAgent {
   /** "vcpus", "online" and "offlinable", as lists of numbers. */
   domainGetGuestVcpus(domain: DomainRef, flags: number): Promise<TypedParameter[]>;
   /** `timeout` is one of DomainAgentResponseTimeoutValues or a number of seconds: for all calls but agent commands. */
-  domainAgentSetResponseTimeout(domain: DomainRef, timeout: number, flags: number): void;
+  domainAgentSetResponseTimeout(domain: DomainRef, timeout: number, flags: number): Promise<void>;
   domainAuthorizedSshKeysGet(domain: DomainRef, user: string, flags: number): Promise<string[]>;
   /** Replaces all keys; APPEND and REMOVE change only those given. */
   domainAuthorizedSshKeysSet(domain: DomainRef, user: string, keys: readonly string[], flags: number): Promise<void>;

@@ -50,3 +50,6 @@ export function readRegularFile(path: string): string {
     closeSync(fd);
   }
 }
+
+/** Whether there is any XML file in a directory, readable or not. */
+export const hasDocuments = (directory: string): boolean => namesIn(directory).some(file => file.endsWith('.xml'));

@@ -19,7 +19,7 @@ import { findHostConfiguration } from './host/find-configuration.ts';
 import type { HostConfiguration } from './host/host-configuration.ts';
 import { LiveInterfaces, refOf } from './live-interfaces.ts';
 
-interface InterfaceDriverOptions {
+export interface InterfaceDriverOptions {
   readonly paths: Paths;
   readonly log: Log;
 }

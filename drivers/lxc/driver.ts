@@ -9,11 +9,10 @@ import type { NetworkPorts } from '../contract/network-ports.ts';
 import type { Paths } from '../contract/paths.ts';
 import type { VolumeSources, VolumeUsers } from '../contract/volume-sources.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
-import { agent } from './agent/agent.ts';
-import { AgentSessions } from './agent/session/agent-sessions.ts';
+import { agentOnDemand, agentSource } from './agent/on-demand.ts';
 import { DomainAudit } from './audit/domain-audit.ts';
 import type { LxcContext } from './context.ts';
-import { deviceChanges } from './devices/devices.ts';
+import { deviceChangesOnDemand } from './devices/on-demand.ts';
 import { HookScripts } from '../hooks/hook-scripts.ts';
 import { lxcHooks } from './hooks/lxc-hooks.ts';
 import { Images } from './images/images.ts';
@@ -73,7 +72,7 @@ export interface LxcDriverOptions {
  */
 export function createLxcDriver(options: LxcDriverOptions) {
   const context = makeContext(options);
-  const agents = new AgentSessions(context);
+  const agents = agentSource(context);
   return {
     domainEvents: context.events,
     ...connecting(),
@@ -86,7 +85,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...metadata(context),
     ...nativeConfigurations(context),
     ...addresses(context, agents),
-    ...agent(agents),
+    ...agentOnDemand(agents),
     ...access(context),
     ...tuning(context),
     ...vcpus(context),
@@ -95,7 +94,7 @@ export function createLxcDriver(options: LxcDriverOptions) {
     ...control(context),
     ...statistics(context),
     ...bulkStatistics(context),
-    ...deviceChanges(context),
+    ...deviceChangesOnDemand(context),
     ...nodeOperations({ ...options, securityModel: context.security.model }),
     ...hostStart(context),
     volumeUsers: volumeUsers(context),

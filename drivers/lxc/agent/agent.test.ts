@@ -368,5 +368,5 @@ test('what is wrong with a call is told before the guest is asked', async t => {
   t.is((await failure(() => driver.domainQemuAgentCommand(ref, '{}', -3, 0))).code, ErrorCode.INVALID_ARG);
   t.is((await failure(() => driver.domainQemuAgentCommand(ref, '{}', 5, 1))).code, ErrorCode.INVALID_ARG);
   t.is((await failure(() => driver.domainGetGuestInfo(ref, 1 << 20, 0))).code, ErrorCode.INVALID_ARG);
-  t.throws(() => driver.domainAgentSetResponseTimeout(ref, -3, 0), { message: /less than the minimum '-2'/ });
+  await t.throwsAsync(driver.domainAgentSetResponseTimeout(ref, -3, 0), { message: /less than the minimum '-2'/ });
 });

@@ -4,9 +4,11 @@ import {
   DomainQemuAgentCommandTimeoutValues,
   DomainSetUserPasswordFlags,
 } from '../../contract/constants.ts';
+import type { DomainRef } from '../../contract/domain.ts';
 import { errors } from '../../contract/error.ts';
 import { checkFlags } from '../../contract/flags.ts';
 import type { DomainGuestAgent } from '../../contract/guest.ts';
+import type { LxcContext } from '../context.ts';
 import { plainInvalidArg } from '../operations/affect.ts';
 import { freezeFileSystems, thawFileSystems } from './changes/freezing.ts';
 import { setPassword } from './changes/passwords.ts';
@@ -14,10 +16,11 @@ import { authorizedKeys, changeKeys, type KeyChange } from './changes/ssh-keys.t
 import { trimFileSystems } from './changes/trimming.ts';
 import { parseRequest } from './commands/dispatch.ts';
 import { fileSystems } from './facts/file-systems.ts';
+import { hostName } from './facts/system.ts';
 import { allowedCpus } from './facts/vcpus.ts';
 import { infoKinds } from './guest-info.ts';
 import { AgentCommandFailed } from './session/agent-failure.ts';
-import { limitOf, type AgentSessions } from './session/agent-sessions.ts';
+import { AgentSessions, limitOf } from './session/agent-sessions.ts';
 
 const { APPEND, REMOVE } = DomainAuthorizedSSHKeysSetFlags;
 const ALL_TYPES = infoKinds.reduce((all, { type }) => all | type, 0);
@@ -28,8 +31,12 @@ const TIME_SYNC = 1;
 const { DOMAIN_PASSWORD_ENCRYPTED } = DomainSetUserPasswordFlags;
 
 /** A guest agent for guests that have none installed: a helper inside the container answers in its place. */
-export function agent(agents: AgentSessions): DomainGuestAgent {
+export function agent(context: LxcContext) {
+  const agents = new AgentSessions(context);
   return {
+    /** What the guest calls itself. */
+    hostName: async (ref: DomainRef): Promise<string> => agents.perform(ref, 'guest-get-host-name', hostName),
+
     async domainQemuAgentCommand(ref, command, timeout, flags) {
       checkFlags(flags, 0, 'lxcDomainQemuAgentCommand');
       requireTimeout(timeout, DomainQemuAgentCommandTimeoutValues.MIN);
@@ -111,7 +118,8 @@ export function agent(agents: AgentSessions): DomainGuestAgent {
       ];
     },
 
-    domainAgentSetResponseTimeout(ref, timeout, flags) {
+    // oxlint-disable-next-line typescript/require-await -- rejects where it would throw
+    async domainAgentSetResponseTimeout(ref, timeout, flags) {
       checkFlags(flags, 0, 'lxcDomainAgentSetResponseTimeout');
       requireTimeout(timeout, DomainAgentResponseTimeoutValues.BLOCK);
       agents.setTimeout(ref, timeout);
@@ -128,7 +136,7 @@ export function agent(agents: AgentSessions): DomainGuestAgent {
       const command = change === 'remove' ? 'guest-ssh-remove-authorized-keys' : 'guest-ssh-add-authorized-keys';
       await agents.perform(ref, command, session => changeKeys(session, user, keys, change));
     },
-  };
+  } satisfies DomainGuestAgent & { readonly hostName: (ref: DomainRef) => Promise<string> };
 }
 
 function keyChange(flags: number): KeyChange {

@@ -143,11 +143,11 @@ test('a guest that does not answer is given up in time, and asked again', async 
   const begun = performance.now();
   const late = await failure(() => driver.domainQemuAgentCommand(ref, JSON.stringify(open), 1, 0));
   t.is(late.code, ErrorCode.AGENT_UNRESPONSIVE);
-  driver.domainAgentSetResponseTimeout(ref, 1, 0);
+  await driver.domainAgentSetResponseTimeout(ref, 1, 0);
   const alsoLate = await failure(() => driver.domainAuthorizedSshKeysSet(ref, 'homed', ['a b'], 0));
   t.is(alsoLate.code, ErrorCode.AGENT_UNRESPONSIVE);
   t.true(performance.now() - begun < 20_000);
-  driver.domainAgentSetResponseTimeout(ref, -2, 0);
+  await driver.domainAgentSetResponseTimeout(ref, -2, 0);
   t.is(await driver.domainGetHostname(ref, 2), 'c');
   t.like(await sh(fixture, ref, 'fsfreeze --unfreeze /own'), { exitcode: 0, err: '' });
   await driver.domainAuthorizedSshKeysSet(ref, 'homed', ['a b'], 0);

@@ -14,7 +14,7 @@ import { boundDevice, deviceNamed, type BoundDevice, type LiveResult } from './b
 import type { LiveChange } from './device-kind.ts';
 import { refused } from './unattached.ts';
 
-type Changes = Pick<
+export type DeviceChanges = Pick<
   DomainDevices,
   'domainAttachDeviceFlags' | 'domainDetachDeviceFlags' | 'domainUpdateDeviceFlags' | 'domainDetachDeviceAlias'
 >;
@@ -31,7 +31,7 @@ interface DeviceChange {
 const both = Flags.LIVE | Flags.CONFIG;
 
 /** Devices come and go: of running containers, of what domains are defined as, or of both. */
-export function deviceChanges(context: LxcContext): Changes {
+export function deviceChanges(context: LxcContext): DeviceChanges {
   const change = (
     ref: DomainRef,
     flags: number,

@@ -6,8 +6,7 @@ import { checkFlags } from '../../contract/flags.ts';
 import type { GuestInterface } from '../../contract/domain.ts';
 import type { DhcpLease } from '../../contract/network.ts';
 import type { DomainQueries } from '../../contract/hypervisor.ts';
-import { hostName } from '../agent/facts/system.ts';
-import type { AgentSessions } from '../agent/session/agent-sessions.ts';
+import type { GuestAgent } from '../agent/on-demand.ts';
 import type { LxcContext } from '../context.ts';
 import { plainInvalidArg } from './affect.ts';
 import type { Networks } from '../network/network-port.ts';
@@ -18,7 +17,7 @@ const { AGENT, LEASE } = DomainGetHostnameFlags;
 /** Where a container can be reached, and as whom. */
 export function addresses(
   { domains, networks, processes }: LxcContext,
-  agents: AgentSessions,
+  agents: () => Promise<GuestAgent>,
 ): Pick<DomainQueries, 'domainGetHostname' | 'domainInterfaceAddresses'> {
   return {
     async domainGetHostname(ref, flags) {
@@ -27,7 +26,7 @@ export function addresses(
         throw plainInvalidArg(
           "Flags 'VIR_DOMAIN_GET_HOSTNAME_LEASE' and 'VIR_DOMAIN_GET_HOSTNAME_AGENT' are mutually exclusive",
         );
-      if (flags === AGENT) return await agents.perform(ref, 'guest-get-host-name', hostName);
+      if (flags === AGENT) return await (await agents()).hostName(ref);
       const domain = domains.find(ref);
       processes.running(domain);
       const named = (await leasesOf(networks, domain.definition)).flatMap(({ leases }) => leases);

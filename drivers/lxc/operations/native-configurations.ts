@@ -8,7 +8,6 @@ import { attributeOf, childOf, type XmlElement } from '../../xml/tree.ts';
 import type { DomainDefinition } from '../../xml/domain/definition.ts';
 import type { LxcContext } from '../context.ts';
 import type { NativeFormat } from '../formats/format.ts';
-import { nativeFormats } from '../formats/formats.ts';
 
 /** Characters of a configuration: many times what any container has, and read while everyone waits. */
 const CONFIG_MAX = 1 << 16;
@@ -20,7 +19,7 @@ export function nativeConfigurations({ log }: Pick<LxcContext, 'log'>): NativeCo
       checkFlags(flags, 0, 'lxcConnectDomainXMLFromNative');
       if (config.length > CONFIG_MAX)
         throw errors.invalidArg(`the configuration has more than ${CONFIG_MAX} characters`);
-      const { document, unmatched } = await formatOf(format).read(config);
+      const { document, unmatched } = await (await formatOf(format)).read(config);
       const definition = domainFrom(document, false);
       for (const what of unmatched)
         log.warn({ domain: definition.name, format, what }, 'no equivalent for a part of a configuration');
@@ -29,14 +28,15 @@ export function nativeConfigurations({ log }: Pick<LxcContext, 'log'>): NativeCo
 
     async connectDomainXmlToNative(format, xml, flags) {
       checkFlags(flags, 0, 'lxcConnectDomainXMLToNative');
-      const { write } = formatOf(format);
+      const { write } = await formatOf(format);
       if (write === undefined) throw errors.invalidArg(`unsupported config type ${format}`);
       return write(await parseDomain(xml));
     },
   };
 }
 
-function formatOf(name: string): NativeFormat {
+async function formatOf(name: string): Promise<NativeFormat> {
+  const { nativeFormats } = await import('../formats/formats.ts');
   const format = nativeFormats.get(name);
   if (format === undefined) throw errors.invalidArg(`unsupported config type ${name}`);
   return format;
