@@ -3,7 +3,7 @@
  * differ in places). Two defaults hang on how libvirtd was built; ours are those of a build without polkit:
  * no authentication on the Unix sockets, and a read-write socket that only its owner can use.
  */
-import { boolean, choice, integer, mode, string, strings, unsigned } from './key.ts';
+import { boolean, choice, integer, metricsAddress, mode, string, strings, unsigned } from './key.ts';
 
 const auth = (fallback: 'none' | 'sasl' | 'polkit') =>
   choice(['none', 'sasl', 'polkit'], fallback, (text, name) => `${name}: unsupported auth ${text}`);
@@ -53,6 +53,11 @@ export const daemonKeys = {
 
   /** Our own: clients that open qemu:///system, which cockpit's machines cannot be talked out of, get the containers. */
   answer_qemu_system: boolean(false),
+
+  /** Our own: where Prometheus finds figures, as parseMetricsAddress reads it; nowhere, unless said. */
+  metrics_listen: metricsAddress(null),
+  /** Of the socket, where it is one. */
+  metrics_sock_perms: mode(0o700),
   /** Our own: the daemons of libvirt's in whose place clients find this one, by the names of `servedDaemons`. */
   listen_as: strings(['libvirtd', 'virtlxcd']),
 } as const;

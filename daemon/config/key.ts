@@ -1,3 +1,4 @@
+import { parseMetricsAddress, type MetricsAddress } from '../metrics/address.ts';
 import type { ConfValue } from './conf-syntax.ts';
 
 /** When a change of a key takes effect. */
@@ -114,6 +115,22 @@ export function choice<const T extends string>(
       const found = options.find(option => option === text);
       if (found === undefined) throw new Problem(describe(text, name));
       return found;
+    },
+  };
+}
+
+/** Null, and the empty string: nowhere. */
+export function metricsAddress(fallback: null, effect: Effect = 'start'): Key<MetricsAddress | null> {
+  return {
+    default: fallback,
+    effect,
+    read(value, name) {
+      const text = readString(value, name);
+      try {
+        return text === '' ? null : parseMetricsAddress(text);
+      } catch (error) {
+        throw new Problem(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
     },
   };
 }

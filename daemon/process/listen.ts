@@ -7,6 +7,7 @@ import { eventRouters } from '../events/event-routers.ts';
 import type { Logs } from '../logging/logs.ts';
 import { PolkitAuthority } from '../polkit/authority.ts';
 import { CallLog } from '../rpc/call-log.ts';
+import { watchers } from '../rpc/call-watch.ts';
 import type { Server } from '../rpc/server.ts';
 import { servedDaemons, servesAll } from '../served-daemons.ts';
 import { createAccess } from './access.ts';
@@ -15,6 +16,7 @@ import type { ActivatedSocket } from './activation.ts';
 import { createAdminServer } from './admin-server.ts';
 import { daemonsServed, endpoints, type DaemonEndpoint } from './endpoints.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { createMetrics, metricsPlace } from './metrics.ts';
 import { createPrograms, createServer } from './server.ts';
 import type { Tls } from './tls.ts';
 
@@ -35,7 +37,10 @@ export interface ListenParts {
 export async function listen(parts: ListenParts, resources: AsyncDisposableStack): Promise<void> {
   const { paths, config, activated, drivers, logs, logControl, expired } = parts;
   const log = logs.logger('rpc');
-  const watch = new CallLog(log);
+  const place = metricsPlace(paths, config);
+  const metrics = await createMetrics(place, logs, resources);
+  const callLog = new CallLog(log);
+  const watch = metrics === null ? callLog : watchers([callLog, metrics.calls]);
   const polkit = resources.adopt(new PolkitAuthority(), authority => authority.close());
   const access = await createAccess({ settings: config.settings, drivers, polkit, log: logs.logger('access') });
   const routers = resources.adopt(eventRouters(drivers, logs.logger('daemon.remote'), access?.events), routers =>
@@ -73,6 +78,7 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
     await server.listen(endpoint);
   }
   for (const { endpoint } of wanted.admin) await admin.listen(endpoint);
+  if (place !== null) await metrics?.serve(place, servers.values(), drivers.hypervisor);
   idle.restart();
 }
 
