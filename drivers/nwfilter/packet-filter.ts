@@ -2,7 +2,8 @@ import { ErrorDomain } from '../contract/constants.ts';
 import { errors } from '../contract/error.ts';
 import type { Log } from '../contract/log.ts';
 import type { Paths } from '../contract/paths.ts';
-import { runTool, ToolError } from '../../native/tools/run-tool.ts';
+import { nft } from '../../native/firewall/nft.ts';
+import { ToolError } from '../../native/tools/run-tool.ts';
 import {
   families,
   noObjects,
@@ -25,8 +26,6 @@ export interface FilteredPort {
 }
 
 type Known = ReadonlyMap<Family, Map<string, PortObjects>>;
-
-const NFT = 'nft';
 
 /**
  * The kernel's filter, through nft: one table of our own per family. Every change is one transaction, and changes come one
@@ -137,7 +136,7 @@ export class PacketFilter {
 
   async #apply(known: Known, linesFor: (known: Known) => readonly string[]): Promise<Known> {
     const lines = linesFor(known);
-    if (lines.length > 0) await runTool(NFT, ['-f', '-'], { input: `${lines.join('\n')}\n` });
+    if (lines.length > 0) await nft('apply', `${lines.join('\n')}\n`);
     return known;
   }
 
@@ -145,7 +144,7 @@ export class PacketFilter {
     if (this.#known !== null) return this.#known;
     const known: Known = new Map(families.map(family => [family, new Map<string, PortObjects>()]));
     for (const family of families) {
-      const texts = await Promise.all(['chains', 'sets'].map(kind => runTool(NFT, ['-j', '-t', 'list', kind, family])));
+      const texts = await Promise.all(['chains', 'sets'].map(kind => nft('list', `list ${kind} ${family}\n`)));
       for (const { name, kind } of texts.flatMap(text => objectsIn(text, this.#table))) {
         const port = portOf(name);
         if (port === null) continue;
@@ -164,7 +163,7 @@ export class PacketFilter {
       `add rule ${table} probe ether type ip reject`,
     ];
     try {
-      await runTool(NFT, ['-c', '-f', '-'], { input: `${script.join('\n')}\n` });
+      await nft('check', `${script.join('\n')}\n`);
       return true;
     } catch (error) {
       this.#log.info({ error }, 'This kernel cannot reject what comes by a bridge: it is dropped instead');

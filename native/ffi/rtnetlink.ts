@@ -1,5 +1,5 @@
 /**
- * Requests to the kernel's routing netlink. The kernel has done what a request asks before send(2) returns, so a request
+ * Requests to the kernel's routing netlink, and to those that are spoken to in the same way. The kernel has done what a request asks before send(2) returns, so a request
  * is one send and one recv; each has a socket of its own. What waits for an RCU grace period in there (deleting a link,
  * moving one into another network namespace) is sent from a thread of the pool: `routeRequestInBackground`.
  */
@@ -8,7 +8,8 @@ import { parseAttributes, parseText } from './netlink-attributes.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const NETLINK_ROUTE = 0;
+const protocols = { route: 0, netfilter: 12 } as const;
+type NetlinkProtocol = keyof typeof protocols;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -40,6 +41,8 @@ export interface NetlinkMessage {
 
 /** What is asked: a message type, its flags beyond REQUEST and ACK, the bytes behind the header, and the name it is about. */
 export interface NetlinkRequest {
+  /** Whose: routing's unless it is said. */
+  readonly protocol?: NetlinkProtocol;
   readonly type: number;
   readonly flags?: number;
   readonly body: Buffer;
@@ -82,7 +85,7 @@ export async function routeRequestsInBackground(
 
 /** One object. Throws NetlinkError, ENODEV for a link that there is not. */
 export function routeGet(request: NetlinkRequest): NetlinkMessage {
-  using socket = new RouteSocket();
+  using socket = new RouteSocket(request.protocol);
   socket.send(request, 0);
   const [message] = socket.receive(request);
   if (message === undefined) throw new RangeError('netlink sent an empty answer');
@@ -91,7 +94,7 @@ export function routeGet(request: NetlinkRequest): NetlinkMessage {
 
 /** All objects of a kind, or the first `limit` of them: each one costs the event loop its time. */
 export function routeDump(request: NetlinkRequest, limit: number = Number.POSITIVE_INFINITY): NetlinkMessage[] {
-  using socket = new RouteSocket();
+  using socket = new RouteSocket(request.protocol);
   socket.send(request, flagBits.dump);
   const all: NetlinkMessage[] = [];
   for (;;) {
@@ -103,9 +106,10 @@ export function routeDump(request: NetlinkRequest, limit: number = Number.POSITI
 }
 
 class RouteSocket {
-  readonly #fd = checked('socket(AF_NETLINK)', cSocket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE));
+  readonly #fd: number;
 
-  constructor() {
+  constructor(protocol: NetlinkProtocol = 'route') {
+    this.#fd = checked('socket(AF_NETLINK)', cSocket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocols[protocol]));
     const on = Buffer.from([1, 0, 0, 0]);
     // Answers carry the kernel's own sentence, and not the request again; dumps heed what they are asked for. Kernels that
     // cannot do without.

@@ -31,13 +31,15 @@ export async function setLinkIpv6(name: string, settings: LinkIpv6Settings): Pro
     accept_dad: digit(settings.detectsDuplicates),
     disable_ipv6: digit(settings.isDisabled),
   };
-  for (const [key, value] of Object.entries(values)) {
-    try {
-      await writeFile(ipv6File(name, key), value);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-  }
+  await Promise.all(
+    Object.entries(values).map(async ([key, value]) => {
+      try {
+        await writeFile(ipv6File(name, key), value);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      }
+    }),
+  );
 }
 
 /** Of a link that goes on taking advertisements when the host forwards: accept_ra is 2. */

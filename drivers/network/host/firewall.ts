@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { iptablesTables, iptablesText } from '../../../native/firewall/iptables-text.ts';
 import { nftText } from '../../../native/firewall/nft-text.ts';
+import { nft } from '../../../native/firewall/nft.ts';
 import type { NetworkRules } from '../../../native/firewall/rule.ts';
 import { runTool, ToolError } from '../../../native/tools/run-tool.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
@@ -23,7 +24,7 @@ export const tableName = (tag: string): string => `lxvirtd${tag}`;
 export const nftables = (tag: string): FirewallBackend => ({
   name: 'nftables',
   async replace(networks) {
-    await runTool('nft', ['-f', '-'], { input: nftText(tableName(tag), networks) });
+    await nft('apply', nftText(tableName(tag), networks));
   },
 });
 

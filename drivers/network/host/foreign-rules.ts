@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { obstacles, type Obstacle, type Packet } from '../../../native/firewall/packet-verdict.ts';
+import { listNftTables } from '../../../native/firewall/nft-tables.ts';
 import { readRuleset, type RulesetChain } from '../../../native/firewall/ruleset.ts';
 import { listRoutes } from '../../../native/network/routes.ts';
 import type { Log } from '../../contract/log.ts';
@@ -16,9 +17,10 @@ interface Probe {
 
 /** Reports which tables of others drop what a network's guests send: an administrator looks for that for hours. */
 export async function reportForeignRules(definition: NetworkDefinition, ownTable: string, log: Log): Promise<void> {
+  if (listNftTables()?.every(({ name }) => name === ownTable) === true) return;
   let chains: RulesetChain[];
   try {
-    chains = await readRuleset();
+    chains = await readRulesetTogether();
   } catch (error) {
     log.debug({ error, network: definition.name }, "The firewall's rules of others could not be looked at");
     return;
@@ -29,6 +31,11 @@ export async function reportForeignRules(definition: NetworkDefinition, ownTable
       `Network '${definition.name}': ${what} will be dropped by ${reason === 'policy' ? 'the policy' : 'a rule'} of chain '${chain}' in table '${family} ${table}', which is not ours`,
     );
 }
+
+let reading: Promise<RulesetChain[]> | null = null;
+
+/** Networks that start at once look at one list: it is of others, who do not change theirs for our sake. */
+const readRulesetTogether = (): Promise<RulesetChain[]> => (reading ??= readRuleset().finally(() => (reading = null)));
 
 function foreignObstacles(
   chains: readonly RulesetChain[],

@@ -64,7 +64,8 @@ export class LinuxNetworkHost implements NetworkHost {
       await settled([
         this.#applyRules(definition),
         forwardPackets(definition),
-        limitNetwork(parts.bridge, definition.bandwidth),
+        // a new bridge has no limits that would have to go
+        definition.bandwidth === null ? Promise.resolve() : limitNetwork(parts.bridge, definition.bandwidth),
         parts.configuration === null ? Promise.resolve() : startDnsmasq(parts.dnsmasq, parts.configuration),
       ]);
     } catch (error) {
