@@ -129,8 +129,15 @@ test.serial('images of qemu are made, backed by another, converted and resized',
   );
   await host.mustVirsh('vol-resize', 'top.qcow2', '20M', 'p');
   t.is((await info('top.qcow2'))['Capacity'], String(20 << 20));
+  for (const [name, command] of [
+    ['base.qcow2', 'write -P 1 0 2M'],
+    ['top.qcow2', 'write -P 2 1M 2M'],
+  ] as const)
+    await run('qemu-io', ['-c', command, join(pool, name)]);
   await host.mustVirsh('vol-clone', 'top.qcow2', 'flat.qcow2', 'p');
   t.is((await info('flat.qcow2'))['Capacity'], String(20 << 20));
+  t.regex(await host.mustVirsh('vol-dumpxml', 'flat.qcow2', 'p'), /<backingStore>\s+<path>.*base\.qcow2<\/path>/);
+  await run('qemu-img', ['compare', join(pool, 'top.qcow2'), join(pool, 'flat.qcow2')]);
 });
 
 test.serial('an image that leads to a file of the host is not opened for it', async t => {

@@ -44,7 +44,8 @@ async function shared(from: number, to: number, path: string, must: boolean): Pr
   }
 }
 
-async function copyData(from: number, to: number, signal: AbortSignal): Promise<void> {
+/** Copies all that is open as `from` to the empty file `to`, and keeps holes. Throws the system's error. */
+export async function copyData(from: number, to: number, signal: AbortSignal): Promise<void> {
   const status = await statOpen(from, { bigint: true });
   const size = status.isBlockDevice() ? deviceSize(from) : status.size;
   await truncate(to, Number(size));

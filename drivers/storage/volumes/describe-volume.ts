@@ -55,9 +55,12 @@ async function opened(pool: string, name: string): Promise<VolumeDefinition | nu
   }
 }
 
-/** What an image says of itself and of what lies below it, now. Throws the system's error. */
-export async function imageFacts(path: string): Promise<ImageFacts> {
-  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/**
+ * What the image at `path`, which is opened at `place`, says of itself and of what lies below it, now. Throws the system's
+ * error.
+ */
+export async function imageFacts(place: string, path = place): Promise<ImageFacts> {
+  const fd = await openFile(place, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { size } = await statOpen(fd, exact);
     const facts = await probeImage(reader(fd, size));

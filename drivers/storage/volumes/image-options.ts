@@ -5,9 +5,9 @@ import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
 /** An id of ours: qemu's own names know no other characters. */
 const SECRET_ID = 'lxvirtd_secret';
 
-/** qemu-img's options for a new image; `passphraseFile` holds what it is sealed with. */
+/** qemu-img's options for a new image, but for what it lies on; `passphraseFile` holds what it is sealed with. */
 export function imageOptions(definition: VolumeDefinition, flags: number, passphraseFile: string | null): string[] {
-  const { backingStore, target } = definition;
+  const { target } = definition;
   const sealed = passphraseFile !== null;
   const format =
     target.format === 'raw' && sealed ? 'luks' : target.format === 'iso' ? 'raw' : (target.format ?? 'raw');
@@ -20,7 +20,6 @@ export function imageOptions(definition: VolumeDefinition, flags: number, passph
     '-f',
     format,
     ...(values.length > 0 ? ['-o', values.join(',')] : []),
-    ...(backingStore === null ? [] : ['-b', backingStore.path, '-F', backingStore.format]),
   ];
 }
 

@@ -1,106 +1,140 @@
-import { open } from 'node:fs/promises';
-import { close, constants } from 'node:fs';
-import { promisify } from 'node:util';
+import { dirname } from 'node:path';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
+import { internal } from '../errors.ts';
 import { runProgram } from '../programs/run-program.ts';
-import { step } from '../system-failure.ts';
 import type { VolumeContent } from '../volume-backend.ts';
 import type { StorageVolume } from '../volume.ts';
+import { backingCapacity, openBacking } from './backing-file.ts';
 import { copyContent } from './copy-content.ts';
+import { fillFile } from './fill-file.ts';
+import { ImageChain, seen, type ChainContext, type ImageFile } from './image-chain.ts';
 import type { ImageMaker, Making } from './image-maker.ts';
 import { imageOptions } from './image-options.ts';
 import type { Passphrases } from './passphrases.ts';
-import type { TrustedChain } from './trusted-chain.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
-const closeFile = promisify(close);
-const DEFAULT_MODE = 0o600;
 const KIBI = 1024n;
+const SECTOR = 512n;
 /** Creating an image is short, but for preallocated metadata of a huge one. */
 const CREATE_LIMIT = 600_000;
 
 export interface QemuContext {
   readonly passphrases: Passphrases;
-  /** Throws when an image leads to files that are no volumes. */
-  readonly requireTrusted: TrustedChain;
+  readonly volumeAt: ChainContext['volumeAt'];
 }
 
-/** Images that qemu-img makes: qcow2 and its like, and everything that is encrypted. */
-export function qemuImage({ passphrases, requireTrusted }: QemuContext): ImageMaker {
-  const withOptions = (making: Making, use: (options: string[]) => Promise<void>): Promise<void> =>
-    passphrases.withFile(making.volume.definition.target.encryption, file =>
-      use(imageOptions(making.volume.definition, making.flags, file)),
-    );
-
+/**
+ * Images that qemu-img makes: qcow2 and its like, and everything that is encrypted. It is told of files by our descriptors,
+ * and opens none by a name: neither the new one nor those that are read.
+ */
+export function qemuImage(context: QemuContext): ImageMaker {
   return {
     check: requireKnown,
     async make(making) {
-      const { definition } = making.volume;
-      const { signal } = making;
-      await requireBacking(definition);
-      await filling(making.volume, path =>
-        withOptions(making, async options => {
-          const size = `${((definition.capacity ?? 0n) + KIBI - 1n) / KIBI}K`;
-          const sizes = definition.backingStore !== null && definition.capacity === null ? [] : [size];
-          await runProgram('qemu-img', ['create', ...options, path, ...sizes], { signal, timeLimit: CREATE_LIMIT });
-        }),
-      );
+      const { backingStore, capacity } = making.volume.definition;
+      const below = backingStore === null ? 0n : await backingCapacity(backingStore);
+      await fillFile(making.volume, ({ fd }) => create(context, making, fd, capacity ?? below));
     },
     async copy(making, source) {
       if (source.volume.definition.target.encryption !== null) return await copySealed(making, source);
-      await requireTrusted(source.volume);
-      const { volume, signal } = making;
-      const from = source.volume.definition.target.format ?? 'raw';
-      await filling(volume, path =>
-        withOptions(making, async options => {
-          await opened(source, rawIfOptical(from), async place => {
-            const convert = ['convert', '-f', rawIfOptical(from), ...options.map(asOutput), place, path];
-            await runProgram('qemu-img', convert, { signal, timeLimit: 0 });
-          });
-          const capacity = volume.definition.capacity ?? 0n;
-          if (capacity > (source.volume.definition.capacity ?? 0n)) await resize(volume, capacity, false);
-        }),
-      );
+      await using chain = await ImageChain.open(sourceImage(source), reading(context, making));
+      const copied = making.volume.definition.backingStore === null ? copyAll : copyAbove;
+      await fillFile(making.volume, ({ fd }) => copied(context, { making, source, chain, fd }));
+      chain.requireUnchanged();
     },
     async resize(volume, capacity, allocate) {
       if (allocate)
         throw errors.operationUnsupported('preallocate is only supported for raw type volume', ErrorDomain.STORAGE);
       if (volume.definition.target.encryption !== null)
         throw errors.operationUnsupported('an encrypted volume cannot be resized', ErrorDomain.STORAGE);
-      await requireTrusted(volume);
-      await resize(volume, capacity, capacity < (volume.definition.capacity ?? 0n));
+      await resizeInPlace(context, volume, capacity);
     },
   };
 }
 
-/**
- * Plain bytes are read by way of our descriptor: the file that was looked at, whatever has taken its place. Names of files
- * below an image count from where it lies.
- */
-async function opened(source: VolumeContent, format: string, use: (place: string) => Promise<void>): Promise<void> {
-  if (format !== 'raw') return await use(source.volume.path);
-  const { path } = source.volume;
-  const fd = await step(`Failed to open storage volume with path '${path}'`, () => source.open());
-  try {
-    await use(`/proc/${process.pid}/fd/${fd}`);
-  } finally {
-    await closeFile(fd);
-  }
+const reading = ({ volumeAt }: QemuContext, { volume, signal }: Making): ChainContext => ({
+  volumeAt,
+  spare: dirname(volume.path),
+  signal,
+});
+
+const sourceImage = (source: VolumeContent): ImageFile => ({
+  path: source.volume.path,
+  format: source.volume.definition.type === 'block' ? 'raw' : source.volume.definition.target.format,
+  open: () => source.open(),
+});
+
+/** What the new image lies on is what its document says: it is written down, and not opened. */
+async function create(
+  { passphrases }: QemuContext,
+  { volume, flags, signal }: Making,
+  fd: number,
+  capacity: bigint,
+): Promise<void> {
+  const { definition } = volume;
+  const { backingStore } = definition;
+  const backing = backingStore === null ? [] : ['-u', '-b', backingStore.path, '-F', backingStore.format];
+  const size = `${(capacity + KIBI - 1n) / KIBI}K`;
+  await passphrases.withFile(definition.target.encryption, async file => {
+    const args = ['create', ...imageOptions(definition, flags, file), ...backing, seen(fd), size];
+    await runProgram('qemu-img', args, { signal, timeLimit: CREATE_LIMIT });
+  });
 }
 
-/** qemu-img names the format that it writes -f when it creates, and -O when it converts. */
-const asOutput = (option: string): string => (option === '-f' ? '-O' : option === '-b' ? '-B' : option);
+interface Copying {
+  readonly making: Making;
+  readonly source: VolumeContent;
+  readonly chain: ImageChain;
+  /** Of the new image. */
+  readonly fd: number;
+}
 
-const rawIfOptical = (format: string): string => (format === 'iso' ? 'raw' : format);
+async function copyAll({ passphrases }: QemuContext, { making, source, chain, fd }: Copying): Promise<void> {
+  const { volume, flags, signal } = making;
+  const { definition } = volume;
+  await passphrases.withFile(definition.target.encryption, async file => {
+    const options = imageOptions(definition, flags, file).map(option => (option === '-f' ? '-O' : option));
+    await runProgram('qemu-img', ['convert', ...options, chain.name, seen(fd)], { signal, timeLimit: 0 });
+  });
+  const capacity = definition.capacity ?? 0n;
+  if (capacity > (source.volume.definition.capacity ?? 0n))
+    await resize(['-f', definition.target.format ?? 'raw', seen(fd)], capacity);
+}
 
-const SECTOR = 512n;
+/** Only what the source has beyond what both lie on. As in libvirt, both lie on the same. */
+async function copyAbove(context: QemuContext, { making, source, chain, fd }: Copying): Promise<void> {
+  const { backingStore, capacity, target } = making.volume.definition;
+  if (backingStore === null) return;
+  const { path, format } = backingStore;
+  if (target.encryption !== null)
+    throw errors.configUnsupported('an encrypted copy cannot have a backing store', ErrorDomain.STORAGE);
+  if (chain.below !== null && chain.below !== path) throw internal('a different backing store cannot be specified.');
+  await using other =
+    chain.below === null
+      ? await ImageChain.open({ path, format, open: () => openBacking(path) }, reading(context, making))
+      : null;
+  await create(context, making, fd, capacity ?? source.volume.definition.capacity ?? 0n);
+  const driver = target.format ?? 'qcow2';
+  const name = other === null ? chain.nameBeside(fd, driver) : other.nameAbove(fd, driver);
+  const args = ['convert', '-n', '-O', driver, '-B', path, '-F', format, chain.name, name];
+  await runProgram('qemu-img', args, { signal: making.signal, timeLimit: 0 });
+  other?.requireUnchanged();
+}
 
-async function resize({ path, definition }: StorageVolume, capacity: bigint, shrink: boolean): Promise<void> {
+async function resizeInPlace({ volumeAt }: QemuContext, volume: StorageVolume, capacity: bigint): Promise<void> {
+  const { path, definition } = volume;
+  const open = volumeAt(path);
+  if (open === null) throw internal(`volume '${volume.name}' has gone`);
+  const context = { volumeAt, spare: null, signal: new AbortController().signal };
+  await using chain = await ImageChain.open({ path, format: definition.target.format, open }, context);
+  chain.releaseTop();
+  await resize([...(capacity < (definition.capacity ?? 0n) ? ['--shrink'] : []), chain.name], capacity);
+}
+
+async function resize(image: readonly string[], capacity: bigint): Promise<void> {
   const size = ((capacity + SECTOR - 1n) / SECTOR) * SECTOR;
-  const format = definition.target.format ?? 'raw';
-  await runProgram('qemu-img', ['resize', ...(shrink ? ['--shrink'] : []), '-f', format, path, String(size)]);
+  await runProgram('qemu-img', ['resize', ...image, String(size)]);
 }
 
 /** What is sealed is copied as it is: it opens with the same passphrase. */
@@ -109,26 +143,7 @@ async function copySealed(making: Making, source: VolumeContent): Promise<void> 
   const wanted = making.volume.definition.target;
   if (wanted.format !== target.format || wanted.encryption?.format !== target.encryption?.format)
     throw errors.configUnsupported('an encrypted volume can only be copied as it is', ErrorDomain.STORAGE);
-  await filling(making.volume, async path => {
-    const file = await open(path, O_RDWR | O_NOFOLLOW);
-    try {
-      await copyContent(source, file.fd, making);
-    } finally {
-      await file.close();
-    }
-  });
-}
-
-/** The file is made before the program runs: nobody else can read it, and no link leads elsewhere. Its rights are set by its descriptor. */
-async function filling({ path, definition }: StorageVolume, fill: (path: string) => Promise<void>): Promise<void> {
-  await using file = await step(`cannot create path '${path}'`, () =>
-    open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, DEFAULT_MODE),
-  );
-  await fill(path);
-  const { mode, owner, group } = definition.target.permissions ?? { mode: null, owner: null, group: null };
-  if (owner !== null || group !== null)
-    await step(`unable to chown '${path}'`, () => file.chown(owner ?? -1, group ?? -1));
-  await step(`cannot set mode of '${path}'`, () => file.chmod(mode ?? DEFAULT_MODE));
+  await fillFile(making.volume, ({ fd }) => copyContent(source, fd, making));
 }
 
 function requireKnown({ target: { format, encryption, compat, features } }: VolumeDefinition): void {
@@ -138,14 +153,4 @@ function requireKnown({ target: { format, encryption, compat, features } }: Volu
     throw errors.internalError('unable to find ploop, please install ploop tools', ErrorDomain.STORAGE);
   if (features?.includes('lazy_refcounts') === true && compat === '0.10')
     throw errors.configUnsupported('lazy_refcounts not supported with compat level 0.10', ErrorDomain.STORAGE);
-}
-
-async function requireBacking({ backingStore }: VolumeDefinition): Promise<void> {
-  if (backingStore === null) return;
-  const { path } = backingStore;
-  await step(`inaccessible backing store volume ${path}`, async () => {
-    // Without waiting for the other end of a pipe.
-    await using file = await open(path, O_RDONLY | O_NONBLOCK);
-    if ((await file.stat()).isFIFO()) throw Object.assign(new Error('a pipe'), { code: 'EINVAL' });
-  });
 }

@@ -1,12 +1,11 @@
-import { close, constants, fchmod, fchown, fstat, ftruncate, open, write } from 'node:fs';
+import { close, constants, fstat, ftruncate, open, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { ErrorDomain, StorageVolCreateFlags } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
 import { allocateRange } from '../../../native/ffi/file-ranges.ts';
-import { setNoCopyOnWrite } from '../../../native/ffi/inode-flags.ts';
 import { errorCode, step } from '../system-failure.ts';
-import type { StorageVolume } from '../volume.ts';
 import { copyContent } from './copy-content.ts';
+import { fillFile } from './fill-file.ts';
 import type { ImageMaker } from './image-maker.ts';
 
 const openFile = promisify(open);
@@ -14,11 +13,8 @@ const closeFile = promisify(close);
 const statOpen = promisify(fstat);
 const truncate = promisify(ftruncate);
 const writeFile = promisify(write);
-const changeMode = promisify(fchmod);
-const changeOwner = promisify(fchown);
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
-const DEFAULT_MODE = 0o600;
+const { O_NOFOLLOW, O_RDWR } = constants;
 
 /** Plain bytes. */
 export const rawImage: ImageMaker = {
@@ -28,7 +24,7 @@ export const rawImage: ImageMaker = {
   },
   async make(making) {
     requireNoMetadata(making.flags);
-    await filling(making.volume, async fd => {
+    await fillFile(making.volume, async ({ fd }) => {
       const { capacity, allocation } = making.volume.definition;
       await extend(fd, making.volume.path, { capacity: capacity ?? 0n, size: 0n, allocation: allocation ?? 0n });
     });
@@ -36,7 +32,7 @@ export const rawImage: ImageMaker = {
   async copy(making, source) {
     requireNoMetadata(making.flags);
     const { capacity, allocation } = making.volume.definition;
-    await filling(making.volume, async fd => {
+    await fillFile(making.volume, async ({ fd }) => {
       await copyContent(source, fd, making);
       const size = (await statOpen(fd, { bigint: true })).size;
       const wanted = maximum(capacity ?? 0n, size);
@@ -45,10 +41,13 @@ export const rawImage: ImageMaker = {
     });
   },
   async resize({ path }, capacity, allocate) {
-    await withFile(path, O_RDWR | O_NOFOLLOW, 0, async fd => {
+    const fd = await step(`cannot open file '${path}'`, () => openFile(path, O_RDWR | O_NOFOLLOW));
+    try {
       const { size } = await statOpen(fd, { bigint: true });
       await extend(fd, path, { capacity, size, allocation: allocate ? capacity : 0n });
-    });
+    } finally {
+      await closeFile(fd);
+    }
   },
 };
 
@@ -56,28 +55,6 @@ function requireNoMetadata(flags: number): void {
   if ((flags & StorageVolCreateFlags.PREALLOC_METADATA) !== 0)
     throw errors.configUnsupported('metadata preallocation is not supported for raw volumes', ErrorDomain.STORAGE);
 }
-
-async function withFile(path: string, flags: number, mode: number, use: (fd: number) => Promise<void>): Promise<void> {
-  const fd = await step(`cannot open file '${path}'`, () => openFile(path, flags, mode));
-  try {
-    await use(fd);
-  } finally {
-    await closeFile(fd);
-  }
-}
-
-/** A new file, ours alone until it has its content; then it gets its owner and mode. */
-const filling = ({ path, definition }: StorageVolume, fill: (fd: number) => Promise<void>): Promise<void> =>
-  withFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, DEFAULT_MODE, async fd => {
-    const { nocow, permissions } = definition.target;
-    if (nocow) setNoCopyOnWrite(fd);
-    await fill(fd);
-    const { mode, owner, group } = permissions ?? { mode: null, owner: null, group: null };
-    const { uid, gid } = await statOpen(fd);
-    if (owner !== null || group !== null)
-      await step(`unable to chown '${path}'`, () => changeOwner(fd, owner ?? uid, group ?? gid));
-    await step(`cannot set mode of '${path}'`, () => changeMode(fd, mode ?? DEFAULT_MODE));
-  });
 
 /** Makes the file, which has had `size` bytes, `capacity` long, and gives the first `allocation` of them their blocks. */
 async function extend(fd: number, path: string, { capacity, size, allocation }: Extent): Promise<void> {
