@@ -1,5 +1,6 @@
 /** lxvirtd: bin/lxvirtd runs this. What only a running daemon needs is loaded once it is to run. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseCommandLine, usage } from './process/command-line.ts';
 
 const PROGRAM = 'lxvirtd';
@@ -17,9 +18,11 @@ switch (commandLine.kind) {
     process.stderr.write(`${PROGRAM}: ${commandLine.problem}\n${usage(PROGRAM)}`);
     process.exitCode = 1;
     break;
-  case 'compile':
-    await load();
+  case 'compile': {
+    const { loadEverything } = await import('./process/compile.ts');
+    await loadEverything(join(import.meta.dirname, '..'));
     break;
+  }
   case 'doctor': {
     const { examine } = await import('./doctor/doctor.ts');
     const { hostPaths } = await import('../drivers/contract/paths.ts');
@@ -40,7 +43,7 @@ switch (commandLine.kind) {
   }
 }
 
-/** All the code there is; loading it leaves it in the compile cache. */
+/** What every daemon needs. */
 async function load() {
   const { run } = await import('./process/run.ts');
   const { createDrivers } = await import('../drivers/drivers.ts');
