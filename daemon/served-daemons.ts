@@ -34,6 +34,10 @@ export const isDaemonName = (name: string): name is DaemonName => Object.hasOwn(
 export const servesAll = (daemons: ReadonlySet<DaemonName>): boolean =>
   daemons.has('libvirtd') || daemons.has('virtproxyd');
 
+/** Of those that do not have one driver each: what this one calls itself towards administrators. */
+export const mainDaemon = (daemons: ReadonlySet<DaemonName>): DaemonName =>
+  (['libvirtd', 'virtproxyd'] as const).find(name => daemons.has(name)) ?? 'virtlxcd';
+
 /**
  * The drivers whose objects another daemon of the host may have: those that clients do not come to this one for. Theirs lie
  * in places of their own then.

@@ -5,7 +5,7 @@ import type { Paths } from '../../drivers/contract/paths.ts';
 import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import { isHandle } from '../rpc/adopt.ts';
 import { advice, ok, type Check, type Finding } from './finding.ts';
-import { commandOf } from './process-name.ts';
+import { commandOf } from '../process-name.ts';
 
 /** In the order in which clients of lxc:/// try them. */
 const names = ['virtlxcd-sock', 'libvirt-sock'] as const;
@@ -25,7 +25,7 @@ async function look(path: string): Promise<Finding> {
   if (command === 'lxvirtd') return ok(`${path} is served by lxvirtd (${server})`);
   return advice(
     `${path} is served by ${command} (${server}): clients of lxc:/// find that one`,
-    'stop and disable its service and sockets, or give this daemon a --root',
+    'stop and disable its service and sockets, or leave it that socket by listen_as (docs/coexistence.md)',
   );
 }
 

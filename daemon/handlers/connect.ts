@@ -8,7 +8,7 @@ import type { connectProcedures } from '../../protocol/programs/remote/connect.t
 import type { Call, ClientSession } from '../call.ts';
 import type { SecondaryDriver } from '../opened-driver.ts';
 import { identityFrom } from './identity.ts';
-import { secondaryOf, systemUri } from './secondary-uri.ts';
+import { secondaryOf } from './secondary-uri.ts';
 import type { authProcedures } from '../../protocol/programs/remote/auth.ts';
 
 /** The release of libvirt whose behaviour is kept: major * 1,000,000 + minor * 1,000 + release. */
@@ -30,6 +30,12 @@ const connectionFeatures: Readonly<Record<number, (client: ClientSession) => boo
   [DriverFeature.NETWORK_UPDATE_HAS_CORRECT_ORDER]: () => true,
 };
 
+/** A daemon of one driver has no default, and says so in these words. */
+function requireUri(name: string | null): void {
+  if (name === null) throw errors.internalError('connection not open', ErrorDomain.RPC);
+  if (name === '') throw errors.noConnect('<null>', ErrorDomain.NONE);
+}
+
 /** The other drivers, of which the storage's has something to tell of itself. */
 type Others = { readonly [Name in Exclude<SecondaryDriver, 'storage'>]?: object | undefined } & {
   readonly storage?: Pick<StorageDriver, 'connectGetCapabilities'> | undefined;
@@ -42,8 +48,8 @@ export function connectHandlers(driver: ConnectOperations & NodeOperations, othe
     connectOpen({ client }, { name, flags }) {
       if (client.opened) throw errors.internalError('connection already open', ErrorDomain.RPC);
       const { opens } = client;
-      const fallback = opens === null ? DEFAULT_URI : systemUri(opens);
-      const uri = name === null || name === '' ? fallback : name;
+      if (opens !== null) requireUri(name);
+      const uri = name === null || name === '' ? DEFAULT_URI : name;
       const secondary = secondaryOf(uri);
       if (secondary === null && opens === null) driver.connectOpen(uri, flags);
       else if (secondary === null || others[secondary] === undefined || (opens ?? secondary) !== secondary)

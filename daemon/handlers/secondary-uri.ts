@@ -7,8 +7,6 @@ const syntax = /^([a-z]+):(?:\/\/(?:[^@/?#]*@)?([^:/?#]*)(?::\d*)?)?([^?#]*)/;
 
 const isSecondary = (scheme: string): scheme is SecondaryDriver => Object.hasOwn(secondaryDrivers, scheme);
 
-export const systemUri = (driver: SecondaryDriver): string => `${driver}:///system`;
-
 /**
  * The driver that a URI such as "network:///system" means; null: none of these. Throws internalError, as libvirt does, for
  * any other path than /system.
@@ -18,5 +16,5 @@ export function secondaryOf(uri: string): SecondaryDriver | null {
   if (!isSecondary(scheme) || host !== '') return null;
   if (path === '/system') return scheme;
   const domain = scheme === 'nwfilter' ? ErrorDomain.NWFILTER : ErrorDomain.NONE;
-  throw errors.internalError(`unexpected ${scheme} URI path '${path}', try ${systemUri(scheme)}`, domain);
+  throw errors.internalError(`unexpected ${scheme} URI path '${path}', try ${scheme}:///system`, domain);
 }

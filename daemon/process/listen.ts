@@ -9,7 +9,7 @@ import { PolkitAuthority } from '../polkit/authority.ts';
 import { CallLog } from '../rpc/call-log.ts';
 import { watchers } from '../rpc/call-watch.ts';
 import type { Server } from '../rpc/server.ts';
-import { servedDaemons, servesAll } from '../served-daemons.ts';
+import { mainDaemon, servedDaemons } from '../served-daemons.ts';
 import { createAccess } from './access.ts';
 import { authMethods } from './auth-methods.ts';
 import type { ActivatedSocket } from './activation.ts';
@@ -68,13 +68,14 @@ export async function listen(parts: ListenParts, resources: AsyncDisposableStack
     return resources.adopt(server, each => each.close());
   };
   const admin = add(createAdminServer(config, administration, watch, log));
-  const main = servesAll(daemonsServed(config, activated)) ? 'libvirtd' : 'virtlxcd';
+  const main = mainDaemon(daemonsServed(config, activated));
   const clientsChanged = (): void => idle.restart();
   for (const { daemon, endpoint } of wanted.clients) {
     const { opens, letter } = servedDaemons[daemon];
     const name = opens === null ? main : daemon;
     const server =
-      servers.get(name) ?? add(createServer({ name, letter, programs, config, tls: tls?.gate ?? null, watch, log, clientsChanged }));
+      servers.get(name) ??
+      add(createServer({ name, letter, programs, config, tls: tls?.gate ?? null, watch, log, clientsChanged }));
     await server.listen(endpoint);
   }
   for (const { endpoint } of wanted.admin) await admin.listen(endpoint);

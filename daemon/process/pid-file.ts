@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { tryLock } from '../../native/ffi/file-lock.ts';
+import { Taken } from '../taken.ts';
 
 /** A pid file whose lock says that its process lives; libvirt's daemons and ours exclude each other by it. */
 export class PidFile {
@@ -11,13 +22,14 @@ export class PidFile {
     this.#fd = fd;
   }
 
-  /** Throws when another process holds it. */
-  static acquire(path: string): PidFile {
+  /** Throws Taken when another process holds it; `advice` says what to do then. */
+  static acquire(path: string, advice = ''): PidFile {
     for (;;) {
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
       if (!tryLock(fd)) {
+        const holder = pidIn(fd);
         closeSync(fd);
-        throw new Error(`Failed to acquire pid file '${path}': another daemon is running`);
+        throw new Taken(`Failed to acquire pid file '${path}': another daemon is running`, holder, advice);
       }
       if (isStillThere(path, fd)) {
         ftruncateSync(fd);
@@ -33,6 +45,13 @@ export class PidFile {
     unlinkSync(this.#path);
     closeSync(this.#fd);
   }
+}
+
+/** Null when nothing of the kind is written there. */
+function pidIn(fd: number): number | null {
+  const buffer = Buffer.alloc(16);
+  const text = buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)).trim();
+  return /^[1-9]\d*$/.test(text) ? Number(text) : null;
 }
 
 function isStillThere(path: string, fd: number): boolean {

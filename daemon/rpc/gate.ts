@@ -43,9 +43,11 @@ export function requireAuthenticated(client: ClientSession, { procedure }: Route
 
 /** Throws unless the client may make this call with these arguments, in the state that it is in. */
 export function requireAllowed(client: ClientSession, route: Route, args: unknown): void {
-  if (!client.opened && !mayPrecedeOpen(route, args)) throw notOpen(route);
+  if ((!client.opened && !mayPrecedeOpen(route, args)) || isOfAnother(client, route)) throw notOpen(route);
   if (client.readOnly && !readOnlyAllows(route.procedure.readOnly, args)) throw readOnlyDenied(route);
 }
+
+const secondaryDomains: ReadonlySet<ErrorDomain> = new Set(Object.values(secondaryDrivers));
 
 /** Whether the driver that the client has opened has the function. */
 export function isOffered({ driver }: ClientSession, route: Route): boolean {
@@ -53,6 +55,10 @@ export function isOffered({ driver }: ClientSession, route: Route): boolean {
   if (driver === null || procedure.beforeAuth === true || ofConnection.has(name)) return true;
   return apiErrorDomain(route) === secondaryDrivers[driver] || ofDriver[name] === driver;
 }
+
+/** Where libvirt has a daemon for each driver, those of the others have connections that are never opened there. */
+const isOfAnother = (client: ClientSession, route: Route): boolean =>
+  client.opens !== null && !isOffered(client, route) && secondaryDomains.has(apiErrorDomain(route));
 
 function mayPrecedeOpen({ procedure, name }: Route, args: unknown): boolean {
   if (procedure.beforeAuth === true) return true;

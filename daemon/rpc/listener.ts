@@ -3,14 +3,18 @@ import { chmodSync, lstatSync, lchownSync, mkdirSync, unlinkSync, type Stats } f
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { closeQuietly, duplicate } from '../../native/ffi/libc.ts';
+import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import { bindUnixSocket } from '../../native/ffi/unix-socket.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { SecondaryDriver } from '../opened-driver.ts';
+import { Taken } from '../taken.ts';
 import { isHandle } from './adopt.ts';
 import type { TransportKind } from './transport.ts';
 
 /** How long to wait, in ms, when the process has no descriptor left to accept with. */
 const RETRY_MS = 1000;
+
+const ADVICE = 'listen_as in libvirtd.conf or virtlxcd.conf says which sockets to leave to others';
 
 interface Access {
   /** For the log and for virt-admin: "libvirt-sock-ro". */
@@ -154,19 +158,23 @@ async function removeStale(path: string): Promise<void> {
   const file = lstatSync(path, { throwIfNoEntry: false });
   if (file === undefined) return;
   if (!file.isSocket()) throw new Error(`'${path}' is there already, and is no socket`);
-  if (await isServed(path)) throw new Error(`Another process listens on '${path}'`);
+  const server = await serverOf(path);
+  if (server !== null) throw new Taken(`Another process listens on '${path}'`, server, ADVICE);
   unlinkSync(path);
 }
 
-const isServed = (path: string): Promise<boolean> =>
+/** The pid of who listens; null when nobody does. */
+const serverOf = (path: string): Promise<number | null> =>
   new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.on('connect', () => {
+      const handle: unknown = Reflect.get(socket, '_handle');
+      if (isHandle(handle)) resolve(peerCredentials(handle.fd).pid);
+      else reject(new Error(`no descriptor of a connection to '${path}'`));
       socket.destroy();
-      resolve(true);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null);
       else reject(error);
     });
   });
