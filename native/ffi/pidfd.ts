@@ -10,6 +10,11 @@ const cSend: (number: number, pidfd: number, signal: number, info: null, flags: 
   'long',
   ['long', 'int', 'int', 'void *', 'uint'],
 );
+/** `waited`: struct pollfd, in an array. */
+const cPoll: (waited: Buffer, count: number, milliseconds: number) => number = libc.func(
+  'int poll(_Inout_ void *waited, unsigned long count, int milliseconds)',
+);
+const POLLIN = 1;
 
 /** The same on every architecture. */
 const SYS_pidfd_send_signal = 424;
@@ -25,6 +30,22 @@ export function holdsPid(pidfd: number): boolean {
   return cSend(SYS_pidfd_send_signal, pidfd, 0, null, 0) === 0;
 }
 
+/** Throws SystemCallError, ESRCH when the process has ended. */
+export function signalPidfd(pidfd: number, signal: number): void {
+  checked('pidfd_send_signal', cSend(SYS_pidfd_send_signal, pidfd, signal, null, 0));
+}
+
+/**
+ * Whether the process has ended, also when nobody has waited for it yet: its descriptors are closed, which they need not be
+ * when its command line and its files in /proc are gone.
+ */
+export function hasEnded(pidfd: number): boolean {
+  const waited = Buffer.alloc(8);
+  waited.writeInt32LE(pidfd, 0);
+  waited.writeInt16LE(POLLIN, 4);
+  return checked('poll', cPoll(waited, 1, 0)) > 0;
+}
+
 /**
  * Sends `signal` to the process that has `pid`, if `isMeant` says so of it: between the two the pid cannot pass to
  * another unnoticed. Throws SystemCallError, ESRCH when there is no such process any more.
@@ -32,7 +53,7 @@ export function holdsPid(pidfd: number): boolean {
 export function signalIf(pid: number, signal: number, isMeant: (pid: number) => boolean): void {
   const pidfd = openPidfd(pid);
   try {
-    if (isMeant(pid)) checked('pidfd_send_signal', cSend(SYS_pidfd_send_signal, pidfd, signal, null, 0));
+    if (isMeant(pid)) signalPidfd(pidfd, signal);
   } finally {
     closeQuietly(pidfd);
   }

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalIf } from '../../../native/ffi/pidfd.ts';
+import { closeQuietly } from '../../../native/ffi/libc.ts';
+import { hasEnded, openPidfd, signalIf, signalPidfd } from '../../../native/ffi/pidfd.ts';
 import { runTool, ToolError } from '../../../native/tools/run-tool.ts';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
@@ -81,16 +82,35 @@ export class Dnsmasq {
       signalIf(pid, signal, this.#isOurs);
       return true;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+      if (isGone(error)) return false;
       throw error;
     }
   }
 
-  /** Ends it, and waits until it has: its addresses are free then. */
+  /**
+   * Ends it, and waits until it has: its addresses are free then. The process itself is looked at, since it removes its file
+   * with the pid, and loses its command line, before its sockets.
+   */
   async stop(): Promise<void> {
-    if (!this.#signal(constants.signals.SIGTERM)) return;
-    for (const deadline = performance.now() + END_LIMIT; this.pid() !== null; await sleep(END_PAUSE))
-      if (performance.now() > deadline) this.#signal(constants.signals.SIGKILL);
+    const pid = this.pid();
+    if (pid === null) return;
+    try {
+      await this.#end(pid);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  async #end(pid: number): Promise<void> {
+    const process = openPidfd(pid);
+    try {
+      if (!this.#isOurs(pid)) return;
+      signalPidfd(process, constants.signals.SIGTERM);
+      for (const deadline = performance.now() + END_LIMIT; !hasEnded(process); await sleep(END_PAUSE))
+        if (performance.now() > deadline) signalPidfd(process, constants.signals.SIGKILL);
+    } finally {
+      closeQuietly(process);
+    }
   }
 
   /** What runs is what is wanted: starts it, starts it anew, lets it read its files again, or leaves it alone. */
@@ -113,6 +133,8 @@ export class Dnsmasq {
     await Promise.all([configuration, pid, ...this.#readAgain].map(file => removeFile(file, false)));
   }
 }
+
+const isGone = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ESRCH';
 
 function readText(path: string): string | null {
   try {

@@ -100,8 +100,8 @@ export class LinuxNetworkHost implements NetworkHost {
       new Dnsmasq(dnsmasqFiles(this.#paths, definition)).remove(),
       this.#firewall.remove(bridge),
       this.#coexistence.dismiss(definition),
+      deleteLink(bridge),
     ]);
-    outcomes.push(...(await Promise.allSettled([deleteLink(bridge)])));
     for (const outcome of outcomes)
       if (outcome.status === 'rejected')
         this.#log.warn({ error: outcome.reason, network: definition.name }, 'Part of a network could not be undone');
