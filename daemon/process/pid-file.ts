@@ -42,7 +42,7 @@ export class PidFile {
   }
 
   release(): void {
-    unlinkSync(this.#path);
+    if (isStillThere(this.#path, this.#fd)) unlinkSync(this.#path);
     closeSync(this.#fd);
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { apartFrom, type Paths } from '../../drivers/contract/paths.ts';
+import { apartFrom, DRIVER_PID, type Paths } from '../../drivers/contract/paths.ts';
 import type { SecondaryDriver } from '../opened-driver.ts';
 import { driversApart, mainDaemon, type DaemonName } from '../served-daemons.ts';
 import { PidFile } from './pid-file.ts';
@@ -35,7 +35,7 @@ export function takePidFiles(
 
   const apart = driversApart(daemons);
   const takeDriver = (run: string, directory: string, mode: number, advice: string): void => {
-    const path = join(run, directory, 'driver.pid');
+    const path = join(run, directory, DRIVER_PID);
     mkdirSync(dirname(path), { recursive: true, mode });
     take(path, advice);
   };

@@ -23,6 +23,15 @@ export interface Paths {
 }
 
 /**
+ * The pid file of a driver itself, in its directory below /run/libvirt: its lock keeps the same driver of another daemon
+ * away, libvirt's own too.
+ */
+export const DRIVER_PID = 'driver.pid';
+
+/** What the pid file of an object is called by, in a driver's directory: one named "driver" must not have the driver's own. */
+export const pidNameOf = (name: string): string => (`${name}.pid` === DRIVER_PID ? `object-${name}` : name);
+
+/**
  * Places for the objects of a driver whose usual ones belong to another daemon of this host: a libvirtd that keeps its
  * networks, pools, secrets and filters.
  */

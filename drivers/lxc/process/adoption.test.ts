@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { DomainCreateFlags as Create, DomainState as State } from '../../contract/constants.ts';
@@ -134,4 +134,16 @@ test('a container whose start its daemon did not live to note is ended, and its 
   t.false(existsSync(`/proc/${ref.id}/root`));
   t.deepEqual(fixture.complaints, []);
   await fixture.start(ref);
+});
+
+test("a container called as the driver's own pid file is leaves that one alone", async t => {
+  const fixture = await started(t);
+  const lock = fixture.file('run', 'driver.pid');
+  writeFileSync(lock, '1\n');
+  const ref = await running(fixture, { name: 'driver' });
+  await fixture.restart();
+  t.true(fixture.driver.domainIsActive(ref));
+  await fixture.driver.domainDestroyFlags(ref, 0);
+  t.is(readFileSync(lock, 'utf8'), '1\n');
+  t.deepEqual(readdirSync(fixture.file('run')), ['driver.pid']);
 });

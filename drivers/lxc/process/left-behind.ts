@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { ContainerFailed } from '../../../native/launch/container-failed.ts';
 import { adopt } from '../../../native/launch/launch.ts';
+import { DRIVER_PID } from '../../contract/paths.ts';
 import type { LxcContext } from '../context.ts';
 
 /** What a controller makes; a domain that runs has a status beside it. */
@@ -27,7 +28,7 @@ export async function removeLeftBehind(context: LxcContext): Promise<void> {
 function strayNames(entries: readonly string[]): Set<string> {
   const names = entries.flatMap(entry => {
     const suffix = suffixes.find(suffix => entry.endsWith(suffix));
-    return suffix === undefined ? [] : [entry.slice(0, -suffix.length)];
+    return suffix === undefined || entry === DRIVER_PID ? [] : [entry.slice(0, -suffix.length)];
   });
   return new Set(names.filter(name => name !== '' && !entries.includes(`${name}${STATUS}`)));
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Paths } from '../../contract/paths.ts';
+import { pidNameOf, type Paths } from '../../contract/paths.ts';
 import { fileName } from '../../files/file-name.ts';
 
 /** Where a domain's files lie; libvirt's own places and names. */
@@ -35,7 +35,7 @@ export class DomainFiles {
   }
 
   pid(name: string): string {
-    return join(this.runtime, fileName(name, 'pid'));
+    return join(this.runtime, fileName(pidNameOf(name), 'pid'));
   }
 
   outcome(name: string): string {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ErrorDomain } from '../../contract/constants.ts';
 import { errors } from '../../contract/error.ts';
-import type { Paths } from '../../contract/paths.ts';
+import { pidNameOf, type Paths } from '../../contract/paths.ts';
 import type { NetworkDefinition } from '../../xml/network/definition.ts';
 
 /** The files of one network's dnsmasq, where libvirt has them. */
@@ -34,7 +34,7 @@ export function dnsmasqFiles(paths: Paths, { name, bridge }: NetworkDefinition):
       : null,
     leases: join(directory, `${bridge?.name ?? name}.leases`),
     runDirectory,
-    pid: join(runDirectory, `${name}.pid`),
+    pid: join(runDirectory, `${pidNameOf(name)}.pid`),
   };
 }
 
