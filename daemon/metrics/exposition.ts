@@ -10,31 +10,39 @@ export type Format = keyof typeof formats;
 /** What comes behind a family's name, in samples of a histogram or summary. */
 type Suffix = '' | '_bucket' | '_sum' | '_count';
 
+/** Strings beyond so many characters become bytes: what they are made of then lives too short to trouble the garbage collector. */
+const CHUNK = 8192;
+
+interface Samples {
+  readonly chunks: Buffer[];
+  rest: string;
+}
+
 /** Samples as they were collected, family by family, and how they are written. */
 export class Exposition {
-  readonly #families: readonly Family[];
-  readonly #samples = new Map<Family, string>();
+  readonly #samples = new Map<Family, Samples>();
 
   /** In this order they are written. */
   constructor(families: readonly Family[]) {
-    this.#families = families;
-    for (const family of families) this.#samples.set(family, '');
+    for (const family of families) this.#samples.set(family, { chunks: [], rest: '' });
   }
 
   /** `labels` as `labels()` of label.ts makes them; no sample has the labels of another. */
   add(family: Family, labels: string, value: number | bigint, suffix: Suffix = ''): void {
-    const before = this.#samples.get(family);
-    if (before === undefined) throw new TypeError(`${family.name} is none of the families`);
+    const samples = this.#samples.get(family);
+    if (samples === undefined) throw new TypeError(`${family.name} is none of the families`);
     const name = labels === '' ? `${family.name}${suffix}` : `${family.name}${suffix}{${labels}}`;
-    this.#samples.set(family, `${before}${name} ${numberText(value)}\n`);
+    samples.rest += `${name} ${numberText(value)}\n`;
+    if (samples.rest.length < CHUNK) return;
+    samples.chunks.push(Buffer.from(samples.rest));
+    samples.rest = '';
   }
 
   /** Families without samples are left out. */
   render(format: Format): Buffer {
-    const parts = this.#families.flatMap(family => {
-      const samples = this.#samples.get(family) ?? '';
-      return samples === '' ? [] : [Buffer.from(heading(family, format)), Buffer.from(samples)];
-    });
+    const parts = [...this.#samples].flatMap(([family, { chunks, rest }]) =>
+      chunks.length === 0 && rest === '' ? [] : [Buffer.from(heading(family, format)), ...chunks, Buffer.from(rest)],
+    );
     return Buffer.concat(format === 'openMetrics' ? [...parts, Buffer.from('# EOF\n')] : parts);
   }
 }
