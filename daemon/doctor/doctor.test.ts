@@ -8,8 +8,10 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { hostPaths } from '../../drivers/contract/paths.ts';
 import { detectHierarchies } from '../../native/cgroup/hierarchies.ts';
+import { parseMetricsAddress } from '../metrics/address.ts';
 import { look as lookAtCgroups } from './cgroups.ts';
 import { age } from './kernel.ts';
+import { look as lookAtMetrics } from './metrics.ts';
 import { look as lookForProgram } from './programs.ts';
 import { sockets } from './sockets.ts';
 import { look as lookAtSysctl } from './sysctls.ts';
@@ -94,3 +96,29 @@ test('the command looks at every part of the host and changes nothing', async t 
   t.regex(stdout, /ok {6}Linux \d/);
   t.notRegex(stdout, /undefined|\[object/);
 });
+
+for (const [address, mode, guarded, state, text] of [
+  [null, 0o700, false, 'ok', /^not served/],
+  ['127.0.0.1:9177', 0o700, false, 'ok', /for every user of this host$/],
+  ['127.0.0.1:9177', 0o700, true, 'advice', /whatever access control says$/],
+  ['unix:/run/x', 0o770, true, 'ok', /for the socket's owner and group of this host$/],
+  ['unix:/run/x', 0o777, true, 'advice', /whatever access control says$/],
+  [
+    '0.0.0.0:9177',
+    0o700,
+    false,
+    'advice',
+    /^0\.0\.0\.0:9177 is served to every host that reaches it, without encryption/,
+  ],
+  ['[2001:db8::1]:9177', 0o700, false, 'advice', /^\[2001:db8::1\]:9177 is served to every host/],
+] as const)
+  test(`metrics at ${address} (${mode.toString(8)}${guarded ? ', with access control' : ''}) are ${state}`, t => {
+    const [finding] = lookAtMetrics({
+      metrics_listen: address === null ? null : parseMetricsAddress(address),
+      metrics_sock_perms: mode,
+      auth_unix_ro: 'none',
+      access_drivers: guarded ? ['polkit'] : [],
+    });
+    t.is(finding?.state, state);
+    t.regex(finding?.text ?? '', text);
+  });

@@ -4,6 +4,7 @@ import { cgroups } from './cgroups.ts';
 import type { Check, Finding } from './finding.ts';
 import { firewall } from './firewall.ts';
 import { kernel } from './kernel.ts';
+import { metrics } from './metrics.ts';
 import { hostPrograms } from './programs.ts';
 import { sockets } from './sockets.ts';
 import { sysctls } from './sysctls.ts';
@@ -23,6 +24,7 @@ export async function examine(paths: Paths): Promise<Report> {
     hostPrograms,
     sockets(paths),
     certificates(paths),
+    metrics(paths),
     firewall,
   ];
   const parts: string[] = [];
