@@ -1,6 +1,6 @@
 #!/bin/sh
 # debian-root.sh bullseye|bookworm|trixie|machined: prints the path of a Debian root tree made by debootstrap; makes it when there
-# is none yet. All have libvirt's clients; bookworm also has systemd as its init, machined is a bookworm that also has
+# is none yet. All have libvirt's clients; bookworm and trixie also have systemd as their init, machined is a bookworm that also has
 # systemd-machined and its tool, and trixie has virt-top, which Debian 12 lacks.
 #
 # The tree is shared by everybody who asks and is never to be changed: copy it, mount an overlay, or only read. It lies
@@ -16,7 +16,7 @@ revision=
 case $name in
   bookworm) packages=$packages,systemd-sysv,dbus,procps,iproute2 ;;
   machined) suite=bookworm packages=$packages,systemd-sysv,dbus,procps,iproute2,systemd-container ;;
-  trixie) packages=$packages,virt-top revision=-2 ;;
+  trixie) packages=$packages,virt-top,systemd-sysv,dbus,procps,iproute2 revision=-3 ;;
 esac
 cache=${LXVIRTD_TEST_CACHE:-/var/cache/lxvirtd-test}
 root=$cache/debian-$name$revision

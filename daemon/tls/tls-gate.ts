@@ -62,7 +62,8 @@ export class TlsGate {
       secured.write(GO_AHEAD);
       return { kind: 'tls', peer: null, address, x509Name, fd: null, open: sink => pump(secured, sink) };
     } catch (error) {
-      secured.destroy();
+      // With an end that TLS knows of, clients say that the server has not verified their certificate; else, that reading failed.
+      secured.destroySoon();
       throw error;
     }
   }
