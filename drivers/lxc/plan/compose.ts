@@ -75,7 +75,7 @@ export function composePlan(request: PlanRequest): ComposedPlan {
     ...(loops.loops.length > 0 ? [awaitGo] : []),
     ...procMounts(network.ownNetwork),
     ...sysMounts(network.ownNetwork, identity.mapped),
-    ...cgroupMounts(host.hierarchies),
+    ...cgroupMounts(host.hierarchies, definition),
     ...(identity.mapped ? [] : protectedPaths()),
     ...procFileOperations(procFiles),
     ...devOperations(consoles.length, [...devices.nodes, ...guest.entries], identity),
