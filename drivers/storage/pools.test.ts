@@ -237,50 +237,62 @@ test('pools start with the host, once', async t => {
   t.deepEqual(third.connectListStoragePools(), []);
 });
 
-test('what is no volume neither holds a refresh up nor breaks it', async t => {
-  const fixture = await storageFixture(t);
-  const { driver, directory } = fixture;
-  const [pool, path] = await activePool(fixture, ['good', 'bad\nname', 'unreadable']);
-  mkdirSync(join(path, 'tree'));
-  execFileSync('mkfifo', [join(path, 'pipe')]);
-  execFileSync('mknod', [join(path, 'tty'), 'c', '4', '1']);
-  const server = createServer().listen(join(path, 'socket'));
-  t.teardown(() => server.close());
-  symlinkSync('nowhere', join(path, 'dangling'));
-  symlinkSync('circle', join(path, 'circle'));
-  symlinkSync('good', join(path, 'link'));
-  symlinkSync('/etc/passwd', join(path, 'outside'));
-  chmodSync(join(path, 'unreadable'), 0);
-  writeFileSync(join(path, 'lying.qcow2'), Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(100, 0xff)]));
-  truncateSync(join(path, 'good'), 2 ** 40);
-  await driver.storagePoolRefresh(pool, 0);
-  const listed = driver.storagePoolListVolumes(pool);
-  for (const name of ['good', 'link', 'tree']) t.true(listed.includes(name), name);
-  for (const name of ['pipe', 'socket', 'dangling', 'circle', 'bad\nname', 'outside'])
-    t.false(listed.includes(name), name);
-  renameSync(path, join(directory, 'moved'));
-  await refused(t, () => driver.storagePoolRefresh(pool, 0), ErrorCode.SYSTEM_ERROR, /cannot open directory/);
-  t.false(driver.storagePoolIsActive(pool));
-});
+for (const [amount, count] of [
+  ['a few', 0],
+  ['so many', 200],
+] as const) {
+  const others = Array.from({ length: count }, (_, index) => `other-${index}`);
 
-test('a file that has changed is looked at again, one that has not is not', async t => {
-  const fixture = await storageFixture(t);
-  const { driver } = fixture;
-  const [pool, path] = await activePool(fixture, ['one']);
-  const xml = (name: string): Promise<string> =>
-    driver.storageVolGetXmlDesc(driver.storageVolLookupByName(pool, name), 0);
-  await driver.storagePoolRefresh(pool, 0);
-  t.regex(await xml('one'), /<capacity unit='bytes'>7<.*<format type='raw'\/>/s);
-  const header = Buffer.alloc(104);
-  header.write('QFI\xfb', 0, 'latin1');
-  header.writeUInt32BE(3, 4);
-  header.writeUInt32BE(16, 20);
-  header.writeBigUInt64BE(1n << 30n, 24);
-  header.writeUInt32BE(104, 100);
-  writeFileSync(join(path, 'one'), header);
-  await driver.storagePoolRefresh(pool, 0);
-  t.regex(await xml('one'), /<capacity unit='bytes'>1073741824<.*<format type='qcow2'\/>/s);
-});
+  test(`what is no volume neither holds a refresh up nor breaks it, among ${amount} files`, async t => {
+    const fixture = await storageFixture(t);
+    const { driver, directory } = fixture;
+    const [pool, path] = await activePool(fixture, ['good', 'bad\nname', 'unreadable', ...others]);
+    mkdirSync(join(path, 'tree'));
+    execFileSync('mkfifo', [join(path, 'pipe')]);
+    execFileSync('mknod', [join(path, 'tty'), 'c', '4', '1']);
+    const server = createServer().listen(join(path, 'socket'));
+    t.teardown(() => server.close());
+    symlinkSync('nowhere', join(path, 'dangling'));
+    symlinkSync('circle', join(path, 'circle'));
+    symlinkSync('good', join(path, 'link'));
+    symlinkSync('/etc/passwd', join(path, 'outside'));
+    chmodSync(join(path, 'unreadable'), 0);
+    writeFileSync(
+      join(path, 'lying.qcow2'),
+      Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(100, 0xff)]),
+    );
+    truncateSync(join(path, 'good'), 2 ** 40);
+    await driver.storagePoolRefresh(pool, 0);
+    const listed = driver.storagePoolListVolumes(pool);
+    for (const name of ['good', 'link', 'tree']) t.true(listed.includes(name), name);
+    for (const name of ['pipe', 'socket', 'dangling', 'circle', 'bad\nname', 'outside'])
+      t.false(listed.includes(name), name);
+    renameSync(path, join(directory, 'moved'));
+    await refused(t, () => driver.storagePoolRefresh(pool, 0), ErrorCode.SYSTEM_ERROR, /cannot open directory/);
+    t.false(driver.storagePoolIsActive(pool));
+  });
+
+  test(`a file that has changed is looked at again, one that has not is not, among ${amount} files`, async t => {
+    const fixture = await storageFixture(t);
+    const { driver } = fixture;
+    const [pool, path] = await activePool(fixture, ['one', ...others]);
+    const xml = (name: string): Promise<string> =>
+      driver.storageVolGetXmlDesc(driver.storageVolLookupByName(pool, name), 0);
+    await driver.storagePoolRefresh(pool, 0);
+    t.regex(await xml('one'), /<capacity unit='bytes'>7<.*<format type='raw'\/>/s);
+    const header = Buffer.alloc(104);
+    header.write('QFI\xfb', 0, 'latin1');
+    header.writeUInt32BE(3, 4);
+    header.writeUInt32BE(16, 20);
+    header.writeBigUInt64BE(1n << 30n, 24);
+    header.writeUInt32BE(104, 100);
+    writeFileSync(join(path, 'one'), header);
+    for (const name of others.slice(1)) rmSync(join(path, name));
+    await driver.storagePoolRefresh(pool, 0);
+    t.regex(await xml('one'), /<capacity unit='bytes'>1073741824<.*<format type='qcow2'\/>/s);
+    t.is(driver.storagePoolNumOfVolumes(pool), Math.min(others.length, 1) + 1);
+  });
+}
 
 test('targets that mean no place of their own are refused', async t => {
   const { driver } = await storageFixture(t);

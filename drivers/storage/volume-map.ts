@@ -3,6 +3,7 @@ import type { StorageVolume } from './volume.ts';
 /** A pool's volumes by each of their names, in the order in which they came. */
 export class VolumeMap {
   readonly #byName = new Map<string, StorageVolume>();
+  /** Those whose key is not their path. */
   readonly #byKey = new Map<string, StorageVolume>();
   readonly #byPath = new Map<string, StorageVolume>();
 
@@ -15,7 +16,7 @@ export class VolumeMap {
     const known = this.#byName.get(volume.name);
     if (known !== undefined) this.remove(known);
     this.#byName.set(volume.name, volume);
-    this.#byKey.set(volume.key, volume);
+    if (volume.key !== volume.path) this.#byKey.set(volume.key, volume);
     this.#byPath.set(volume.path, volume);
   }
 
@@ -36,7 +37,8 @@ export class VolumeMap {
   }
 
   byKey(key: string): StorageVolume | undefined {
-    return this.#byKey.get(key);
+    const known = this.#byKey.get(key) ?? this.#byPath.get(key);
+    return known?.key === key ? known : undefined;
   }
 
   byPath(path: string): StorageVolume | undefined {

@@ -131,3 +131,13 @@ export function reap(pid: number): number | null {
   const status: [number] = [0];
   return cWaitpid(pid, status, WNOHANG) === pid ? status[0] : null;
 }
+
+/** Milliseconds between looks at a child that is about to end: at first, and at most. */
+const REAP_INTERVAL = { first: 20, last: 1000 };
+
+/** Waits for a child that is about to end, as far as it knows: what hangs in the kernel may take its time. */
+export function reapSoon(pid: number, delay: number = REAP_INTERVAL.first): void {
+  setTimeout(() => {
+    if (reap(pid) === null) reapSoon(pid, Math.min(2 * delay, REAP_INTERVAL.last));
+  }, delay).unref();
+}

@@ -1,7 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { closeQuietly, duplicate, socketPair } from '../ffi/libc.ts';
-import { posixSpawnInBackground } from '../ffi/posix-spawn.ts';
+import { closeQuietly, socketPair } from '../ffi/libc.ts';
+import { spawnProgram } from '../launch/spawn-program.ts';
 import type { GuestPlace } from './guest.ts';
 import { openInit } from './open-init.ts';
 import { visitorProgram, type SealedProgram } from './program.ts';
@@ -35,18 +34,7 @@ export async function spawnVisitor(
 }
 
 /** In a session of its own: whoever kills its process group gets the children that it works with. */
-async function spawn(program: SealedProgram, purpose: Purpose, files: readonly number[]): Promise<number> {
-  const nothing = openSync('/dev/null', 'r+');
-  const wanted = [nothing, nothing, nothing, ...files];
-  const moved: number[] = [];
-  try {
-    for (const fd of wanted) moved.push(duplicate(fd, wanted.length));
-    const argv = ['lxvirt-visitor', purpose];
-    return await program.execute(file =>
-      posixSpawnInBackground({ file, argv, env: {}, files: moved, newSession: true }),
-    );
-  } finally {
-    closeSync(nothing);
-    moved.forEach(closeQuietly);
-  }
+function spawn(program: SealedProgram, purpose: Purpose, files: readonly number[]): Promise<number> {
+  const argv = ['lxvirt-visitor', purpose];
+  return program.execute(file => spawnProgram({ file, argv, files, newSession: true }));
 }

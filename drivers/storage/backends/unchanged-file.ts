@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { isFile, type FileFacts } from '../../../native/survey/file-facts.ts';
 import type { StorageVolume } from '../volume.ts';
 
 /** Milliseconds: a change so soon before a file was read may have the same time as one after it. */
@@ -8,19 +8,27 @@ const NANOSECONDS = 1_000_000n;
 const BLOCK = 512n;
 
 /**
- * Whether a volume is the file that it was when its content was looked at, by what the system says of it: every change
- * of content, name or rights changes its time of change. It need not be opened again then. What has a backing file says
- * something of that, too, and is never unchanged.
+ * The time of change, in ns since the epoch, by which a file shows that it is what it was when its content was looked at:
+ * every change of content, name or rights changes that time. Null when it can show nothing: what has a backing file says
+ * something of that, too.
  */
-export async function isUnchanged({ read, definition }: StorageVolume, path: string): Promise<boolean> {
-  const { allocation, backingStore, physical, target, type } = definition;
+export function knownChange({ read, definition }: StorageVolume): bigint | null {
+  const { backingStore, target, type } = definition;
   const changed = target.timestamps?.ctime ?? 0n;
-  if (type !== 'file' || backingStore !== null || changed / NANOSECONDS + BigInt(CLOCK_GRAIN) > BigInt(read))
-    return false;
-  const { blocks, ctimeNs, size, mode } = await lstat(path, { bigint: true });
-  const sameSize = size === (physical ?? 0n) && blocks * BLOCK === allocation;
-  return ctimeNs === changed && sameSize && (mode & S_IFMT) === S_IFREG;
+  const early = changed / NANOSECONDS + BigInt(CLOCK_GRAIN) <= BigInt(read);
+  return type === 'file' && backingStore === null && early ? changed : null;
 }
 
-const S_IFMT = 0o170000n;
-const S_IFREG = 0o100000n;
+/** Whether a volume is the file that it was. It need not be opened again then. */
+export const isUnchanged = (volume: StorageVolume, facts: FileFacts): boolean =>
+  isFile(facts) && facts.ctime === knownChange(volume) && facts.size === (volume.definition.physical ?? 0n);
+
+/** What changes of a file without its time of change: when it was read, and what the system has given it late. */
+export function renew(volume: StorageVolume, { atime, blocks }: FileFacts, refreshesAllocation: boolean): void {
+  const { definition } = volume;
+  const { target } = definition;
+  const allocation = refreshesAllocation ? blocks * BLOCK : definition.allocation;
+  if (target.timestamps === null) return;
+  if (allocation === definition.allocation && target.timestamps.atime === atime) return;
+  volume.definition = { ...definition, allocation, target: { ...target, timestamps: { ...target.timestamps, atime } } };
+}

@@ -3,8 +3,11 @@ import { raw, type ImageFormat } from './image-facts.ts';
 import { qcow2 } from './qcow2.ts';
 import { vmdk } from './vmdk.ts';
 
-const startsWith = (head: Buffer, magic: string, at = 0): boolean =>
-  head.length >= at + magic.length && head.toString('latin1', at, at + magic.length) === magic;
+/** Byte by byte: nearly always the first one decides. */
+function startsWith(head: Buffer, magic: string, at = 0): boolean {
+  for (let index = 0; index < magic.length; index += 1) if (head[at + index] !== magic.charCodeAt(index)) return false;
+  return true;
+}
 
 const SECTOR = 512n;
 

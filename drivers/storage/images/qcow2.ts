@@ -13,6 +13,8 @@ const AT = {
   compatible: 80,
   headerLength: 100,
 } as const;
+/** "QFI\xfb" */
+const MAGIC = 0x5146_49fb;
 const VERSION_2_HEADER = 72;
 const VERSION_3_HEADER = 104;
 
@@ -30,8 +32,7 @@ const MAX_CLUSTER_BITS = 21;
 
 /** Version 2 ("0.10") and 3 ("1.1"). A header that is cut off is an image of which nothing else is known. */
 export const qcow2: ImageFormat = {
-  matches: head =>
-    head.length >= 8 && head.toString('latin1', 0, 4) === 'QFI\xfb' && [2, 3].includes(head.readUInt32BE(4)),
+  matches: head => head.length >= 8 && head.readUInt32BE(0) === MAGIC && [2, 3].includes(head.readUInt32BE(4)),
   async describe(head, file) {
     const version = head.readUInt32BE(4);
     const facts = { ...raw, format: 'qcow2' };

@@ -1,13 +1,14 @@
 import { raw, type ImageFormat, type ImageReader } from './image-facts.ts';
 
+/** "KDMV" */
+const MAGIC = 0x564d_444b;
 const SECTOR = 512;
 /** What is read of a descriptor: it is some hundred bytes of text. */
 const DESCRIPTOR_MAX = 20 << 10;
 
 /** A sparse extent; its descriptor, a text inside, names the parent. Without a size of its own it names other files. */
 export const vmdk: ImageFormat = {
-  matches: head =>
-    head.length >= 44 && head.toString('latin1', 0, 4) === 'KDMV' && [1, 2, 3].includes(head.readUInt32LE(4)),
+  matches: head => head.length >= 44 && head.readUInt32LE(0) === MAGIC && [1, 2, 3].includes(head.readUInt32LE(4)),
   async describe(head, file) {
     const parent = await parentOf(file, head.readBigUInt64LE(28));
     return {

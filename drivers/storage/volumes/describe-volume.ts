@@ -1,18 +1,14 @@
-import { close, constants, fstat, lstat, open, read, stat, type BigIntStats } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { close, constants, fstat, lstat, open, read, stat } from 'node:fs';
 import { promisify } from 'node:util';
+import { factsOf, isDirectory, isFile, isLink, type FileFacts } from '../../../native/survey/file-facts.ts';
+import type { Surveyed } from '../../../native/survey/survey-messages.ts';
+import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
 import type { ImageFacts, ImageReader } from '../images/image-facts.ts';
-import { probeImage } from '../images/probe-image.ts';
-import {
-  noTarget,
-  type BackingStore,
-  type VolumeDefinition,
-  type VolumePermissions,
-  type VolumeTimestamps,
-} from '../../xml/storage/volume-definition.ts';
-import { fileFormats } from '../../xml/storage/volume-formats.ts';
+import { probeImage, probePieces } from '../images/probe-image.ts';
 import { errorCode } from '../system-failure.ts';
+import { backingStoreOf, fileDefinition, pathBelow, treeDefinition, volumePath } from './file-definition.ts';
 import { openVolume } from './open-volume.ts';
+import { SurveyedFile } from './surveyed-file.ts';
 
 const openFile = promisify(open);
 const statFile = promisify(stat);
@@ -28,17 +24,45 @@ const exact = { bigint: true } as const;
  * sockets, and links that leave the pool. Throws the system's error when it cannot be looked at.
  */
 export async function describeVolume(pool: string, name: string): Promise<VolumeDefinition | null> {
-  const path = join(pool, name);
-  const entry = await linkStat(path, exact);
-  if (entry.isDirectory()) return directory(name, path, entry);
-  if (entry.isSymbolicLink()) return await linked(pool, name);
-  return entry.isFile() ? await opened(pool, name) : null;
+  const path = volumePath(pool, name);
+  const entry = factsOf(await linkStat(path, exact));
+  if (isDirectory(entry)) return treeDefinition(name, path, entry);
+  if (isLink(entry)) return await linked(pool, name);
+  return isFile(entry) ? await opened(pool, name) : null;
+}
+
+/** The same of an entry that a surveyor has seen, who has read its `probedPieces`. At once, of all but a few kinds. */
+export function describeSurveyed(
+  pool: string,
+  name: string,
+  { facts, pieces }: Surveyed,
+): VolumeDefinition | null | Promise<VolumeDefinition | null> {
+  const path = volumePath(pool, name);
+  if (isDirectory(facts)) return treeDefinition(name, path, facts);
+  if (isLink(facts)) return linked(pool, name);
+  if (!isFile(facts)) return null;
+  if (pieces === null) return opened(pool, name);
+  const image = probePieces(pieces);
+  return image === null ? surveyed(pool, name, facts, pieces) : fileDefinition(name, path, facts, image, null);
+}
+
+async function surveyed(
+  pool: string,
+  name: string,
+  facts: FileFacts,
+  pieces: readonly Buffer[],
+): Promise<VolumeDefinition | null> {
+  const file = new SurveyedFile(facts.size, pieces);
+  const path = volumePath(pool, name);
+  const image = await probeImage(file);
+  if (file.lacked) return await opened(pool, name);
+  return fileDefinition(name, path, facts, image, await backingStoreOf(path, image));
 }
 
 /** A link that leads nowhere, or out, is no volume. */
 async function linked(pool: string, name: string): Promise<VolumeDefinition | null> {
   try {
-    const seen = await statFile(join(pool, name));
+    const seen = await statFile(volumePath(pool, name));
     return seen.isFile() || seen.isDirectory() ? await opened(pool, name) : null;
   } catch (error) {
     if (['ENOENT', 'ELOOP', 'ENOTDIR', 'EXDEV'].includes(errorCode(error) ?? '')) return null;
@@ -49,7 +73,7 @@ async function linked(pool: string, name: string): Promise<VolumeDefinition | nu
 async function opened(pool: string, name: string): Promise<VolumeDefinition | null> {
   const fd = await openVolume(pool, name, constants.O_RDONLY);
   try {
-    return await describeOpen(fd, name, join(pool, name));
+    return await describeOpen(fd, name, volumePath(pool, name));
   } finally {
     await closeFile(fd);
   }
@@ -74,11 +98,11 @@ export async function imageFacts(place: string, path = place): Promise<ImageFact
 
 /** The same of an entry that is open: what was an ordinary file may have become something else. */
 async function describeOpen(fd: number, name: string, path: string): Promise<VolumeDefinition | null> {
-  const status = await statOpen(fd, exact);
-  if (status.isDirectory()) return directory(name, path, status);
-  if (!status.isFile()) return null;
-  const facts = await probeImage(reader(fd, status.size));
-  return { ...image(name, path, status, facts), backingStore: await backingStore(path, facts) };
+  const facts = factsOf(await statOpen(fd, exact));
+  if (isDirectory(facts)) return treeDefinition(name, path, facts);
+  if (!isFile(facts)) return null;
+  const image = await probeImage(reader(fd, facts.size));
+  return fileDefinition(name, path, facts, image, await backingStoreOf(path, image));
 }
 
 const reader = (fd: number, size: bigint): ImageReader => ({
@@ -89,63 +113,3 @@ const reader = (fd: number, size: bigint): ImageReader => ({
     return buffer.subarray(0, bytesRead);
   },
 });
-
-/** How long a tree is would take a walk to tell. */
-const directory = (name: string, path: string, status: BigIntStats): VolumeDefinition => ({
-  name,
-  key: path,
-  type: 'dir',
-  capacity: 0n,
-  allocation: 0n,
-  physical: null,
-  extents: [],
-  target: { ...noTarget, path, format: 'dir', ...attributes(status) },
-  backingStore: null,
-});
-
-const BLOCK = 512n;
-
-function image(name: string, path: string, status: BigIntStats, facts: ImageFacts): VolumeDefinition {
-  const { format, compat, clusterSize, features } = facts;
-  const encryption =
-    facts.encryption === null
-      ? null
-      : { format: facts.encryption, engine: null, secrets: [], cipher: null, ivgen: null };
-  return {
-    name,
-    key: path,
-    type: format === 'ploop' ? 'ploop' : 'file',
-    capacity: facts.capacity ?? status.size,
-    allocation: status.blocks * BLOCK,
-    physical: status.size === 0n ? null : status.size,
-    extents: [],
-    target: { ...noTarget, path, format, ...attributes(status), encryption, compat, clusterSize, features },
-    backingStore: null,
-  };
-}
-
-function attributes(status: BigIntStats): { permissions: VolumePermissions; timestamps: VolumeTimestamps } {
-  const { mode, uid, gid, atimeNs: atime, mtimeNs: mtime, ctimeNs: ctime, birthtimeNs: btime } = status;
-  return {
-    permissions: { mode: Number(mode & 0o7777n), owner: Number(uid), group: Number(gid), label: null },
-    timestamps: { atime, mtime, ctime, btime },
-  };
-}
-
-/** What an image calls the file below it, as a path; "nbd://…" and "json:…" are none, and stay as they are. */
-const pathBelow = (image: string, name: string): string =>
-  /^[^/]*:/.test(name) ? name : resolve(dirname(image), name);
-
-/**
- * The file below, by its name. Who wrote the image wrote the name: a file in another directory is not even looked at, and
- * none is opened.
- */
-async function backingStore(image: string, { backing }: ImageFacts): Promise<BackingStore | null> {
-  if (backing === null) return null;
-  const format = fileFormats.names.find(name => name === backing.format) ?? fileFormats.fallback;
-  const path = pathBelow(image, backing.path);
-  const unknown = { path, format, permissions: null, timestamps: null };
-  if (dirname(path) !== dirname(image)) return unknown;
-  const status = await linkStat(path, exact).catch(() => null);
-  return status?.isFile() === true ? { ...unknown, ...attributes(status) } : unknown;
-}
