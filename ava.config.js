@@ -3,5 +3,9 @@ export default {
   extensions: ['ts'],
   workerThreads: false,
   timeout: '120s',
-  environmentVariables: { NODE_NO_WARNINGS: '1' },
+  // Each file has a process of its own: what one has compiled saves the others a tenth of their time.
+  environmentVariables: {
+    NODE_NO_WARNINGS: '1',
+    NODE_COMPILE_CACHE: new URL('build/compiled-tests', import.meta.url).pathname,
+  },
 };
