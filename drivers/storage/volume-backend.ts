@@ -12,6 +12,9 @@ export interface VolumeContent {
   open(): Promise<number>;
 }
 
+/** One that can do all of it. */
+export type WholeVolumeBackend = Required<Omit<VolumeBackend, 'formats'>>;
+
 /**
  * What can be done with the volumes of pools of one type; `place` and `remove` are short and made while the
  * driver holds the pool's job; the others run beside it, counted by `pool.withAsyncJob`. What is absent is answered

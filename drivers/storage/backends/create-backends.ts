@@ -1,4 +1,4 @@
-import type { VolumeBackend } from '../volume-backend.ts';
+import type { VolumeBackend, WholeVolumeBackend } from '../volume-backend.ts';
 import type { BackendTable } from './backend-table.ts';
 import { directoryBackend } from './directory.ts';
 import { diskBackend } from './disk/disk.ts';
@@ -9,7 +9,7 @@ import { zfsBackend } from './zfs/zfs.ts';
 
 /** How the volumes of each family of pools are made. */
 export interface VolumeBackends {
-  readonly files: VolumeBackend;
+  readonly files: WholeVolumeBackend;
   readonly logical: VolumeBackend;
   readonly disk: VolumeBackend;
   readonly zfs: VolumeBackend;

@@ -17,7 +17,7 @@ export const fileSystemBackend = (volumes: VolumeBackend): PoolBackend => ({
   type: 'fs',
   callers: { build: 'virStorageBackendFileSystemBuild', delete: 'virStorageBackendDeleteLocal' },
   volumes,
-  check: definition => isMounted(sourceDevice(definition), targetPath(definition)),
+  check: async definition => isMounted(sourceDevice(definition), targetPath(definition)),
   async build(definition, wishes) {
     await makeTarget(definition);
     if (wishes.overwrite || wishes.noOverwrite) await format(definition, wishes);

@@ -7,11 +7,12 @@ import type { PoolBackend } from '../backend.ts';
 import { failed, invalid } from '../errors.ts';
 import { missingPrograms } from '../programs/missing-programs.ts';
 import { runProgram } from '../programs/run-program.ts';
-import type { VolumeBackend } from '../volume-backend.ts';
+import type { WholeVolumeBackend } from '../volume-backend.ts';
 import { noDevice } from './directory.ts';
 import { answers, mount, unmountRemote, type MountWishes } from './mount.ts';
 import { isMounted } from './mount-table.ts';
 import { readDirectoryPool } from './read-directory-pool.ts';
+import { remoteVolumes } from './remote-volumes.ts';
 import { makeTarget, removeTarget } from './target-directory.ts';
 import { targetPath } from './target-path.ts';
 
@@ -28,16 +29,16 @@ const formats: Readonly<
 const formatOf = ({ source: { format } }: PoolDefinition) => formats[format ?? 'auto'] ?? formats['auto'];
 
 /** Pools that are a directory of a server, mounted while they are active. */
-export const networkFileSystemBackend = (volumes: VolumeBackend): PoolBackend => ({
+export const networkFileSystemBackend = (volumes: WholeVolumeBackend): PoolBackend => ({
   type: 'netfs',
   callers: {
     build: 'virStorageBackendFileSystemBuild',
     delete: 'virStorageBackendDeleteLocal',
     findSources: 'virStorageBackendFileSystemNetFindPoolSources',
   },
-  volumes,
+  volumes: remoteVolumes(volumes),
   unavailable: definition => missingPrograms(formatOf(definition)?.helper ?? 'mount.nfs'),
-  check: definition => isMounted(remoteSource(definition), targetPath(definition)),
+  check: async definition => isMounted(remoteSource(definition), targetPath(definition)),
   async build(definition, { overwrite, noOverwrite }) {
     if (overwrite || noOverwrite) throw noDevice(definition.name);
     await makeTarget(definition);

@@ -5,7 +5,7 @@ import { errors } from '../../contract/error.ts';
 import type { VolumeDefinition } from '../../xml/storage/volume-definition.ts';
 import type { StoragePool } from '../pool.ts';
 import { step } from '../system-failure.ts';
-import type { VolumeBackend } from '../volume-backend.ts';
+import type { WholeVolumeBackend } from '../volume-backend.ts';
 import { StorageVolume } from '../volume.ts';
 import type { ImageMakers } from './image-maker.ts';
 import { describeVolume } from './describe-volume.ts';
@@ -13,7 +13,7 @@ import { openVolume } from './open-volume.ts';
 import { removeTree } from '../trees/remove-tree.ts';
 
 /** Volumes of pools that are a directory: images, and trees. `makers` make them, by format. */
-export function fileVolumes(makers: ImageMakers): VolumeBackend {
+export function fileVolumes(makers: ImageMakers): WholeVolumeBackend {
   return {
     async place(pool, wanted) {
       const path = await freePath(pool, wanted.name);
