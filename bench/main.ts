@@ -1,6 +1,7 @@
 /** Measures lxvirtd and libvirtd in one run, with the same client. See `run --help`. */
 import { parseArgs } from 'node:util';
 import type { Part } from './part.ts';
+import { addresses } from './parts/addresses.ts';
 import { call } from './parts/call.ts';
 import { clone } from './parts/clone.ts';
 import { console as consoleOutput } from './parts/console.ts';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   start,
   console: consoleOutput,
   networks,
+  addresses,
   leases,
   refresh,
   transfer,
@@ -36,7 +38,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   many,
 };
 /** Enough by themselves: they move or make very much, and the peer takes two seconds for each container that it destroys. */
-const ONCE = new Set(['leases', 'refresh', 'transfer', 'parallel', 'many']);
+const ONCE = new Set(['addresses', 'leases', 'refresh', 'transfer', 'parallel', 'many']);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

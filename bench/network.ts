@@ -4,9 +4,12 @@ import type { Client } from './client.ts';
 
 export type Network = Infer<typeof network>;
 
-/** A network behind NAT with as many addresses to lease as a /16 has; `index` is its own and makes its subnet. */
-export async function defineNetwork(client: Client, name: string, index: number): Promise<Network> {
-  const xml = `<network><name>${name}</name><forward mode='nat'/><bridge name='benchbr${index}' delay='0'/>
+/**
+ * A network behind NAT that leases addresses of a /16; `index` is its own and makes its subnet. Bridges heed the spanning
+ * tree protocol unless a document says otherwise.
+ */
+export async function defineNetwork(client: Client, name: string, index: number, stp = true): Promise<Network> {
+  const xml = `<network><name>${name}</name><forward mode='nat'/><bridge name='benchbr${index}'${stp ? '' : " stp='off'"} delay='0'/>
 <ip address='10.${index}.0.1' netmask='255.255.0.0'><dhcp><range start='10.${index}.0.2' end='10.${index}.31.254'/></dhcp></ip></network>`;
   return (await client.call('networkDefineXml', { xml })).net;
 }

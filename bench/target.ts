@@ -9,6 +9,9 @@ import { openSandbox } from '../conformance/harness/sandbox.ts';
 
 const PEER_SCRIPT = join(import.meta.dirname, '../scripts/with-real-libvirtd.sh');
 
+/** In ms: it takes two seconds for each container that it still has. */
+const PEER_END_LIMIT = 20_000;
+
 /** A daemon to measure, in namespaces of its own. */
 export interface Target extends AsyncDisposable {
   readonly name: string;
@@ -52,17 +55,22 @@ export async function openPeer(directory: string): Promise<Target> {
   };
 }
 
+/** It ends by itself with its input; if not, it is killed, and what runs inside of it too. */
 async function endPeer(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.stdin?.end();
+  const [unshare] = await childrenOf(child.pid ?? 0);
+  const late = setTimeout(() => process.kill(Number(unshare), 'SIGKILL'), PEER_END_LIMIT);
   await ended;
+  clearTimeout(late);
 }
+
+const childrenOf = async (pid: number | string): Promise<string[]> =>
+  (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
 
 /** The libvirtd among the descendants of a process. */
 async function libvirtdBelow(ancestor: number): Promise<number> {
-  for (const child of (await readFile(`/proc/${ancestor}/task/${ancestor}/children`, 'utf8'))
-    .split(' ')
-    .filter(Boolean)) {
+  for (const child of await childrenOf(ancestor)) {
     if ((await readFile(`/proc/${child}/comm`, 'utf8')).trim() === 'libvirtd') return Number(child);
     const below = await libvirtdBelow(Number(child));
     if (below > 0) return below;

@@ -4,10 +4,17 @@ import { ipv6Neighbours } from '../../../native/network/neighbours.ts';
 import type { DhcpLease } from '../../contract/network.ts';
 import { isMissing } from '../../files/atomic-file.ts';
 import type { NetworkDefinition } from '../../xml/network/definition.ts';
-import { contains, subnet, type Subnet } from './subnet.ts';
+import { containing, subnet, type Subnet } from './subnet.ts';
 
-/** Reads dnsmasq's own list: no program has to run for a lease to be known. One that is not there is empty. */
-export async function readLeases(path: string, definition: NetworkDefinition): Promise<DhcpLease[]> {
+/**
+ * Reads dnsmasq's own list, of one MAC address (lower case) unless it is null: no program has to run for a lease to be known.
+ * A list that is not there is empty.
+ */
+export async function readLeases(
+  path: string,
+  definition: NetworkDefinition,
+  mac: string | null = null,
+): Promise<DhcpLease[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -16,7 +23,23 @@ export async function readLeases(path: string, definition: NetworkDefinition): P
     throw error;
   }
   const bridge = definition.bridge?.name ?? '';
-  return parseLeases(text, bridge, definition.ips.map(subnet), () => ipv6Neighbours(bridge));
+  const subnets = definition.ips.map(subnet);
+  // an IPv6 lease need not name its guest's MAC address
+  const wanted = mac === null || subnets.some(({ family }) => family === 'ipv6') ? text : linesWith(text, mac);
+  const leases = parseLeases(wanted, bridge, subnets, () => ipv6Neighbours(bridge));
+  return mac === null ? leases : leases.filter(lease => lease.mac === mac);
+}
+
+/** The lines in which a text of lower case is, in either case. */
+function linesWith(text: string, wanted: string): string {
+  const lowered = text.toLowerCase();
+  const lines: string[] = [];
+  for (let at = lowered.indexOf(wanted); at >= 0;) {
+    const end = text.indexOf('\n', at);
+    lines.push(text.slice(text.lastIndexOf('\n', at) + 1, end < 0 ? text.length : end));
+    at = end < 0 ? -1 : lowered.indexOf(wanted, end);
+  }
+  return lines.join('\n');
 }
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
@@ -33,11 +56,12 @@ export function parseLeases(
   now: bigint = BigInt(Math.floor(Date.now() / 1000)),
 ): DhcpLease[] {
   const known = onFirstUse(neighbours);
+  const nets = subnets.map(net => ({ net, holds: containing(net) }));
   return text.split('\n').flatMap((row): DhcpLease[] => {
     const [expiry = '', key = '', ipaddr = '', name = '*', id = '*'] = row.split(' ');
     if (!/^[0-9]{1,18}$/.test(expiry) || isIP(ipaddr) === 0) return [];
     const expirytime = BigInt(expiry);
-    const net = subnets.find(candidate => contains(candidate, ipaddr));
+    const net = nets.find(({ holds }) => holds(ipaddr))?.net;
     if (net === undefined || (expirytime !== 0n && expirytime <= now)) return [];
     const isIpv6 = net.family === 'ipv6';
     const mac = isIpv6 ? (duidMac(id) ?? known().get(ipaddr) ?? null) : macOf(key);

@@ -135,8 +135,7 @@ export class LinuxNetworkHost implements NetworkHost {
   }
 
   async leases(definition: NetworkDefinition, mac: string | null): ReturnType<NetworkHost['leases']> {
-    const all = await readLeases(dnsmasqFiles(this.#paths, definition).leases, definition);
-    return mac === null ? all : all.filter(lease => lease.mac === mac.toLowerCase());
+    return await readLeases(dnsmasqFiles(this.#paths, definition).leases, definition, mac);
   }
 
   readonly portChanged: NetworkHost['portChanged'] = bridgePorts.portChanged;

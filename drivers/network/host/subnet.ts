@@ -43,6 +43,30 @@ export function contains(net: Subnet, address: string): boolean {
   return ipaddr.fromByteArray(masked(parsed.toByteArray(), net.prefix)).toString() === net.network;
 }
 
+/** The same for many addresses: each takes less than a microsecond. They must be valid. */
+export function containing(net: Subnet): (address: string) => boolean {
+  if (net.family === 'ipv6') return address => contains(net, address);
+  // a shift by 32 shifts by nothing
+  const mask = net.prefix === 0 ? 0 : -1 << (32 - net.prefix);
+  const network = ipv4Number(net.network);
+  return address => !address.includes(':') && ((ipv4Number(address) ^ network) & mask) === 0;
+}
+
+function ipv4Number(address: string): number {
+  let number = 0;
+  let byte = 0;
+  for (let at = 0; at < address.length; at += 1) {
+    const code = address.charCodeAt(at);
+    if (code === DOT) {
+      number = (number << 8) | byte;
+      byte = 0;
+    } else byte = byte * 10 + code - ZERO;
+  }
+  return (number << 8) | byte;
+}
+
+const [DOT, ZERO] = [46, 48];
+
 /** How many addresses a range holds, its ends among them; one that is turned around holds none. */
 export function rangeSize(start: string, end: string): bigint {
   const size = addressNumber(end) - addressNumber(start) + 1n;
