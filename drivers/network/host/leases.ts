@@ -30,14 +30,13 @@ export async function readLeases(
   return mac === null ? leases : leases.filter(lease => lease.mac === mac);
 }
 
-/** The lines in which a text of lower case is, in either case. */
+/** The lines with a MAC address, which dnsmasq writes in lower case. */
 function linesWith(text: string, wanted: string): string {
-  const lowered = text.toLowerCase();
   const lines: string[] = [];
-  for (let at = lowered.indexOf(wanted); at >= 0;) {
+  for (let at = text.indexOf(wanted); at >= 0;) {
     const end = text.indexOf('\n', at);
     lines.push(text.slice(text.lastIndexOf('\n', at) + 1, end < 0 ? text.length : end));
-    at = end < 0 ? -1 : lowered.indexOf(wanted, end);
+    at = end < 0 ? -1 : text.indexOf(wanted, end);
   }
   return lines.join('\n');
 }
