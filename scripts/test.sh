@@ -2,8 +2,8 @@
 # test.sh: sets the machine up, then runs every check: types, lint, format, and all tests. Ends with one line
 # "N passed, N failed" (a check of the whole tree counts as one) and exits with 0 only when nothing failed.
 #
-# Two files run at a time. The Debian roots that conformance tests need are made while the tests beside the code run. What
-# failed is printed once more at the end.
+# Three files run at a time: many tests wait for containers and machines. The Debian roots that conformance tests need are made
+# while the tests beside the code run. What failed is printed once more at the end.
 set -u
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:${PATH:-/usr/sbin:/usr/bin:/sbin:/bin}" HOME="${HOME:-/root}" LC_ALL=C.UTF-8
@@ -78,7 +78,7 @@ for suite in bookworm trixie bullseye; do nice scripts/debian-root.sh "$suite" |
 check types tsc --noEmit
 check lint oxlint --type-aware
 check format prettier --check --log-level warn .
-tests unit --concurrency=2 '{protocol,daemon,drivers,native,certs}/**/*.test.ts'
+tests unit --concurrency=3 '{protocol,daemon,drivers,native,certs}/**/*.test.ts'
 wait
-tests conformance --concurrency=2 --timeout=5m 'conformance/**/*.test.ts'
+tests conformance --concurrency=3 --timeout=5m 'conformance/**/*.test.ts'
 finish
