@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { ErrorCode } from '../contract/constants.ts';
 import { LibvirtError } from '../contract/error.ts';
@@ -8,6 +8,7 @@ import { loopDevice, storageFixture } from './testing/fixture.ts';
 
 const NO_OVERWRITE = 4;
 const OVERWRITE = 8;
+const CREATE_OVERWRITE = 2;
 const MIB = 1024 * 1024;
 
 const mounted = (path: string): string | undefined =>
@@ -141,6 +142,48 @@ test.serial('a volume group is made, found, started and removed', async t => {
   await next.storagePoolDelete(pool, 0);
   await t.throwsAsync(next.storagePoolCreate(pool, 0), { message: /cannot find logical volume group name/ });
 });
+
+for (const format of ['gpt', 'dos'] as const)
+  test.serial(`partitions of a disk with a ${format} table are made, and removed while nobody uses them`, async t => {
+    const { driver, directory } = await storageFixture(t);
+    const device = loopDevice(t, directory, 64 * MIB, '--partscan');
+    const xml =
+      `<pool type='disk'><name>d</name><source><device path='${device}'/><format type='${format}'/></source>` +
+      '<target><path>/dev</path></target></pool>';
+    const pool = await driver.storagePoolCreateXml(xml, CREATE_OVERWRITE);
+    const make = (number: number, size: number, type: string) =>
+      driver.storageVolCreateXml(
+        pool,
+        `<volume><name>${basename(device)}p${number}</name><capacity>${size * MIB}</capacity>
+          <target><format type='${type}'/></target></volume>`,
+        0,
+      );
+    await t.throwsAsync(make(7, 1, 'linux'), { message: /invalid partition name 'loop\d+p7', expected 'loop\d+p1'/ });
+    await t.throwsAsync(make(1, 100, 'linux'), { message: /no large enough free extent/ });
+    const first = await make(1, 20, 'linux');
+    const second = await make(2, 10, 'linux-swap');
+    t.is((await driver.storageVolGetInfo(first, 0)).capacity, 20n * BigInt(MIB));
+    t.regex(await driver.storageVolGetXmlDesc(second, 0), /<format type='linux-swap'\/>/);
+    t.true(statSync(`${device}p1`).isBlockDevice());
+    if (format === 'dos') {
+      await make(3, 20, 'extended');
+      const logical = await make(5, 2, 'linux');
+      t.is((await driver.storageVolGetInfo(logical, 0)).capacity, 2n * BigInt(MIB));
+    } else await t.throwsAsync(make(3, 1, 'extended'), { message: /cannot be made in a table of format 'gpt'/ });
+    execFileSync('mkfs.ext2', ['-q', `${device}p1`]);
+    mkdirSync(join(directory, 'mounted'));
+    execFileSync('mount', [`${device}p1`, join(directory, 'mounted')]);
+    await t.throwsAsync(driver.storageVolDelete(first, 0), { message: /is in use/ });
+    // Others can come and go while one is in use.
+    await driver.storageVolDelete(second, 0);
+    t.false(existsSync(`${device}p2`));
+    await make(2, 5, 'linux');
+    execFileSync('umount', [join(directory, 'mounted')]);
+    await driver.storageVolDelete(first, 0);
+    await driver.storagePoolRefresh(pool, 0);
+    t.false(driver.storagePoolListVolumes(pool).includes(first.name));
+    await driver.storagePoolDestroy(pool);
+  });
 
 for (const format of ['gpt', 'dos'] as const)
   test.serial(`a disk with a ${format} table has its partitions as volumes`, async t => {

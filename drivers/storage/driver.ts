@@ -7,8 +7,9 @@ import type { StorageDriver } from '../contract/storage.ts';
 import type { StoragePoolEvent } from '../contract/storage-pools.ts';
 import type { VolumeUsers } from '../contract/volume-sources.ts';
 import { ObjectJobs } from '../objects/object-jobs.ts';
-import { blockFormats, partitionFormats } from '../xml/storage/volume-formats.ts';
+import { blockFormats } from '../xml/storage/volume-formats.ts';
 import { createBackends } from './backends/create-backends.ts';
+import { partitionMaker } from './backends/disk/make-partitions.ts';
 import { logicalVolumeMaker } from './backends/logical/make-volumes.ts';
 import type { StorageContext } from './context.ts';
 import { building } from './operations/building.ts';
@@ -69,7 +70,7 @@ function makeContext({ paths, log, secrets, users }: StorageDriverOptions): Stor
     backends: createBackends({
       files: fileVolumes(makers),
       logical: logicalVolumeMaker,
-      disk: fixedVolumes(partitionFormats),
+      disk: partitionMaker,
       zfs: fixedVolumes(blockFormats),
     }),
   };

@@ -81,6 +81,7 @@ test('a partition table is read with its sectors as bytes', t => {
   });
   t.deepEqual(parseTable(text), {
     label: 'dos',
+    sectorSize: 4096n,
     partitions: [{ node: '/dev/sda1', start: 1n << 20n, end: 3n << 20n, type: '83' }],
   });
   const gaps = 'Unpartitioned space /dev/sda: 1 MiB\n\n Start    End Sectors Size\n  2048   4095    2048 1048576\n';

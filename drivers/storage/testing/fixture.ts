@@ -40,11 +40,16 @@ export async function storageFixture(t: ExecutionContext): Promise<Fixture> {
 }
 
 /** A loop device over a new sparse file; it ends with the test. */
-export function loopDevice(t: ExecutionContext, directory: string, size: number): string {
+export function loopDevice(
+  t: ExecutionContext,
+  directory: string,
+  size: number,
+  ...options: readonly string[]
+): string {
   const file = join(directory, 'device.img');
   writeFileSync(file, '');
   truncateSync(file, size);
-  const device = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim();
+  const device = execFileSync('losetup', ['--find', '--show', ...options, file], { encoding: 'utf8' }).trim();
   t.teardown(() => execFileSync('losetup', ['--detach', device]));
   return device;
 }

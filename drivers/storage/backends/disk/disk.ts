@@ -23,7 +23,7 @@ export const diskBackend = (volumes: VolumeBackend): PoolBackend => ({
   type: 'disk',
   callers: { build: 'virStorageBackendDiskBuildPool', delete: 'virStorageBackendDiskDeletePool' },
   volumes,
-  unavailable: () => missingPrograms('sfdisk'),
+  unavailable: () => missingPrograms('sfdisk', 'partx'),
   check: definition => isBlockDevice(sourceDevice(definition)),
   build,
   async start(definition) {

@@ -6,6 +6,7 @@ import { runProgram } from '../../programs/run-program.ts';
 export interface PartitionTable {
   /** "gpt", "dos". */
   readonly label: string;
+  readonly sectorSize: bigint;
   readonly partitions: readonly Partition[];
   readonly free: readonly FreeExtent[];
 }
@@ -24,7 +25,8 @@ export async function readPartitionTable(device: string): Promise<PartitionTable
   const free = await runProgram('sfdisk', ['--list-free', '--bytes', '--', device], {
     timeLimit: 30_000,
   });
-  return { ...parseTable(output), free: parseFree(free.output, sectorSize(output)) };
+  const table = parseTable(output);
+  return { ...table, free: parseFree(free.output, table.sectorSize) };
 }
 
 /** The output of `sfdisk --json`, without the room that is left. */
@@ -36,7 +38,7 @@ export function parseTable(text: string): Omit<PartitionTable, 'free'> {
     const start = count(row, 'start') * sector;
     return { node: row['node'] ?? '', start, end: start + count(row, 'size') * sector, type: row['type'] ?? '' };
   });
-  return { label: typeof table['label'] === 'string' ? table['label'] : '', partitions };
+  return { label: typeof table['label'] === 'string' ? table['label'] : '', sectorSize: sector, partitions };
 }
 
 function sectorSize(text: string): bigint {

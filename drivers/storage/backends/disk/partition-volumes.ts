@@ -22,6 +22,31 @@ const formats: Readonly<Record<string, string>> = {
   f: 'extended',
 };
 
+/** What a new partition of a format is in a table of that kind, as sfdisk(8) takes it; null: there are none. */
+export const partitionType = (label: string, format: string): string | null => types[label]?.[format] ?? null;
+
+const types: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  gpt: {
+    none: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+    linux: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+    'linux-swap': '0657FD6D-A4AB-43C4-84E5-0933C84B4F4F',
+    'linux-lvm': 'E6D6D379-F507-44C2-A23C-238F2A3DF928',
+    'linux-raid': 'A19D880F-05FC-4D3B-A006-743F0F84911E',
+    fat16: 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7',
+    fat32: 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7',
+  },
+  dos: {
+    none: '83',
+    linux: '83',
+    'linux-swap': '82',
+    'linux-lvm': '8e',
+    'linux-raid': 'fd',
+    fat16: '6',
+    fat32: 'c',
+    extended: '5',
+  },
+};
+
 /** The partitions of `disk` as volumes; their paths are in `directory`, which need not be /dev. */
 export const partitionVolumes = (partitions: readonly Partition[], disk: string, directory: string): StorageVolume[] =>
   partitions.map(({ node, start, end, type }) => {
