@@ -66,6 +66,7 @@ export class Calls {
       const args = argsOf(route, header, frame);
       requireAllowed(this.#context.client, route, args);
       if (route.handler === null || !isOffered(this.#context.client, route)) throw notSupported(route);
+      if (route.procedure.stream !== undefined) this.#context.streams.requireRoom();
       call = new RunningCall(this.#context.client, request, route, files);
       const result = route.handler(call, args);
       if (result instanceof Promise) void this.#await(call, result);

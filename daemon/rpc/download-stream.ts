@@ -2,53 +2,34 @@ import { ErrorCode } from '../../drivers/contract/constants.ts';
 import type { StreamPiece, StreamSource } from '../../drivers/contract/data-stream.ts';
 import type { Header } from '../../protocol/header.ts';
 import { PAYLOAD_OFFSET, STREAM_DATA_MAX } from '../../protocol/limits.ts';
-import { decodeStreamPacket, type StreamPacket } from '../../protocol/stream-packet.ts';
-import { XdrError } from '../../protocol/xdr/index.ts';
+import type { StreamPacket } from '../../protocol/stream-packet.ts';
 import { DOWNLOAD_HIGH_WATER } from './limits.ts';
-import {
-  isData,
-  isOf,
-  sendFailure,
-  streamError,
-  unexpected,
-  type OpenStream,
-  type StreamContext,
-} from './open-stream.ts';
+import { ClientStream, streamError, type StreamContext } from './open-stream.ts';
 
 /**
  * A download: reads its source piece by piece, each into memory that an earlier one has left, and a little ahead of what
  * the client takes. The end of the source is the client's end of data; the stream stays until the client finishes it.
  */
-export class DownloadStream implements OpenStream {
-  readonly #call: Header;
+export class DownloadStream extends ClientStream {
   readonly #source: StreamSource;
-  readonly #context: StreamContext;
-  readonly #forget: () => void;
-  #open = true;
   /** What runs while pieces are read; null at the end of the source. */
   #pumping: Promise<void> | null = null;
   #wake: (() => void) | null = null;
 
   constructor(call: Header, source: StreamSource, context: StreamContext, forget: () => void) {
-    this.#call = call;
+    super(call, context, forget);
     this.#source = source;
-    this.#context = context;
-    this.#forget = forget;
-  }
-
-  belongs(header: Header): boolean {
-    return isOf(this.#call, header);
   }
 
   start(): void {
-    this.#pumping = this.#pump().catch((error: unknown) => this.#fail(error));
+    this.#pumping = this.#pump().catch((error: unknown) => this.fail(error));
   }
 
   /** Until the source or the stream ends. Closes the source, which nothing reads any more then. */
   async #pump(): Promise<void> {
-    const { outbox } = this.#context;
+    const { outbox } = this.context;
     try {
-      while (this.#open) {
+      while (this.isOpen) {
         if (outbox.backlog > DOWNLOAD_HIGH_WATER) await new Promise<void>(resolve => (this.#wake = resolve));
         else if (!(await this.#pass())) break;
       }
@@ -60,16 +41,16 @@ export class DownloadStream implements OpenStream {
   /** Passes the next piece on; false at the end. */
   async #pass(): Promise<boolean> {
     const piece = await this.#source.read(STREAM_DATA_MAX);
-    if (this.#open && !this.#context.outbox.closed) this.#send(piece);
+    if (this.isOpen && !this.context.outbox.closed) this.#send(piece);
     return piece !== null;
   }
 
   #send(piece: StreamPiece | null): void {
-    const { outbox } = this.#context;
-    if (piece === null) outbox.compose().streamDataHead(this.#call, 0);
-    else if ('hole' in piece) outbox.compose().streamHole(this.#call, piece.hole);
+    const { outbox } = this.context;
+    if (piece === null) outbox.compose().streamDataHead(this.call, 0);
+    else if ('hole' in piece) outbox.compose().streamHole(this.call, piece.hole);
     else {
-      outbox.compose().streamDataHead(this.#call, piece.data.length);
+      outbox.compose().streamDataHead(this.call, piece.data.length);
       outbox.putData(piece.data, () => {
         this.#source.release(piece.data);
         this.drained();
@@ -84,45 +65,32 @@ export class DownloadStream implements OpenStream {
     wake?.();
   }
 
-  take(header: Header, frame: Buffer): boolean {
-    if (!this.#open) return true;
-    try {
-      if (isData(header)) this.#refuse(frame);
-      else this.#obey(decodeStreamPacket(header, frame));
-    } catch (error) {
-      this.#fail(error instanceof XdrError ? unexpected(header, error) : error);
-    }
+  protected takeData(frame: Buffer): true {
+    if (frame.length > PAYLOAD_OFFSET) throw streamError(ErrorCode.OPERATION_INVALID, 'the stream takes no data');
     return true;
   }
 
-  #refuse(frame: Buffer): void {
-    if (frame.length > PAYLOAD_OFFSET) throw streamError(ErrorCode.OPERATION_INVALID, 'the stream takes no data');
-  }
-
-  #obey(packet: StreamPacket): void {
+  protected obey(packet: StreamPacket): true {
     if (packet.kind === 'hole') throw streamError(ErrorCode.OPERATION_INVALID, 'the stream takes no holes');
-    if (packet.kind === 'data') return;
     void this.#end();
+    return true;
   }
 
   /** Finished or aborted. What was done to the source is undone by the time the client knows. */
   async #end(): Promise<void> {
-    const { outbox } = this.#context;
     this.destroy();
     await this.#pumping;
-    this.#forget();
-    if (!outbox.closed) outbox.compose().streamFinish(this.#call);
+    this.confirm();
   }
 
-  #fail(error: unknown): void {
-    if (!this.#open) return;
+  protected fail(error: unknown): void {
+    if (!this.isOpen) return;
     this.destroy();
-    this.#forget();
-    sendFailure(this.#call, error, this.#context);
+    this.complain(error);
   }
 
   destroy(): void {
-    this.#open = false;
+    this.isOpen = false;
     this.drained();
   }
 }

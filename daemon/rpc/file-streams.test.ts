@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { FileSink } from '../../drivers/storage/volumes/file-sink.ts';
 import { FileSource } from '../../drivers/storage/volumes/file-source.ts';
 import type { Call } from '../call.ts';
-import { Peer, Proc, Status, text, Type, uint, until } from './testing/peer.ts';
+import { errorOf, Peer, Proc, Status, text, Type, uint, until } from './testing/peer.ts';
 import { serving } from './testing/serving.ts';
 
 const HOLE = Type.HOLE;
@@ -14,13 +15,17 @@ const payload = Buffer.concat([volume, Buffer.alloc(16), uint(0)]);
 const { storageVolUpload: UPLOAD, storageVolDownload: DOWNLOAD } = Proc;
 const whole = { offset: 0n, length: 0n };
 
-function makeFile(t: ExecutionContext, content: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'lxvirtd-streams-'));
+function makeFile(t: ExecutionContext, content: string, parent = tmpdir()): string {
+  const directory = mkdtempSync(join(parent, 'lxvirtd-streams-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'volume');
   writeFileSync(path, content);
   return path;
 }
+
+/** What a file has from `position` on. */
+const tail = (path: string, position: bigint): string =>
+  execFileSync('dd', [`if=${path}`, 'bs=1', `skip=${position}`, 'status=none'], { encoding: 'utf8' });
 
 /** Streams of a file, and how many of them have ended. */
 function streamsOf(path: string) {
@@ -100,6 +105,53 @@ for (const [what, length, flags] of [
     t.is(readFileSync(path, 'utf8'), 'content');
     t.like(await peer.call({ proc: Proc.connectGetType }), { type: Type.REPLY });
   });
+
+/** Where a file may be as long as the kernel can count. */
+const hugeFiles = '/dev/shm';
+
+test('holes of an upload may reach as far as is counted exactly, together and alone, and no further', async t => {
+  const path = makeFile(t, '', hugeFiles);
+  const { handlers, ended } = streamsOf(path);
+  await using s = await serving({ remote: handlers });
+  const peer = await Peer.open(s.path);
+  const half = 1n << 52n;
+  for (const holes of [[half, half], [2n * half], [half, (1n << 63n) - 1n], [half - 1n, half, 2n]]) {
+    const serial = await opened(peer, UPLOAD);
+    for (const length of holes) peer.send(hole(serial, length));
+    const answer = await peer.next();
+    t.like(answer, { type: Type.STREAM, serial, status: Status.ERROR });
+    t.like(errorOf(answer), { code: 38, domain: 38, message: 'cannot write to stream: File too large' });
+  }
+  t.is(ended(), 4);
+  const serial = await opened(peer, UPLOAD);
+  for (const length of [half - 1n, half - 3n]) peer.send(hole(serial, length));
+  peer.send(data(serial, 'end'));
+  t.like(await peer.call(end(serial, Status.OK)), { type: Type.STREAM, serial, status: Status.OK });
+  t.is(statSync(path, { bigint: true }).size, 2n * half - 1n);
+  t.is(tail(path, 2n * half - 4n), 'end');
+});
+
+test('a download is exact beyond what a number counts exactly', async t => {
+  const path = makeFile(t, 'begin', hugeFiles);
+  const at = (1n << 60n) + 4097n;
+  execFileSync('dd', [`of=${path}`, 'bs=1', `seek=${at}`, 'conv=notrunc', 'status=none'], { input: 'end' });
+  const { handlers } = streamsOf(path);
+  await using s = await serving({ remote: handlers });
+  const peer = await Peer.open(s.path);
+  const serial = await opened(peer, DOWNLOAD);
+  let position = 0n;
+  let last = '';
+  for (;;) {
+    const { type, payload } = await peer.next();
+    if (type === HOLE) position += payload.readBigInt64BE();
+    else if (payload.length === 0) break;
+    else position += BigInt(payload.length);
+    if (type !== HOLE) last = payload.toString('latin1');
+  }
+  t.is(position, at + 3n);
+  t.is(last.slice(-3), 'end');
+  t.like(await peer.call(end(serial, Status.OK, DOWNLOAD)), { type: Type.STREAM, serial, status: Status.OK });
+});
 
 test('an upload that is aborted keeps what has arrived, and lets go of the file', async t => {
   const path = makeFile(t, '');

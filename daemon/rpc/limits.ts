@@ -25,6 +25,8 @@ export const DOWNLOAD_HIGH_WATER = 512 << 10;
 export const EVENT_BACKLOG_MAX = 16 << 20;
 /** Bytes of a stream that wait for its channel; beyond, no more are read. */
 export const UPLOAD_HIGH_WATER = 1 << 20;
+/** Open streams of one client: each may have memory and a file of its own, and nobody looks at so many consoles. */
+export const STREAMS_MAX = 64;
 /** How long a channel may take no byte while data waits for it, before its stream is given up, in ms. */
 export const UPLOAD_STALL_MS = 60_000;
 /** How long descriptors that a message announced may take to arrive, and those of ours to leave, in ms. */

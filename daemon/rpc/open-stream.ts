@@ -2,7 +2,8 @@ import { ErrorCode, ErrorDomain } from '../../drivers/contract/constants.ts';
 import { LibvirtError } from '../../drivers/contract/error.ts';
 import type { Log } from '../../drivers/contract/log.ts';
 import { MessageStatus, MessageType, type Header } from '../../protocol/header.ts';
-import type { XdrError } from '../../protocol/xdr/index.ts';
+import { decodeStreamPacket, type StreamPacket } from '../../protocol/stream-packet.ts';
+import { XdrError } from '../../protocol/xdr/index.ts';
 import { toRemoteError } from './failure.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -28,25 +29,75 @@ export interface OpenStream {
   destroy(): void;
 }
 
-/** All of a stream's numbers have to be those of the call that opened it. */
-export const isOf = (call: Header, header: Header): boolean =>
-  header.program === call.program && header.version === call.version && header.procedure === call.procedure;
-
-export const isData = ({ type, status }: Header): boolean =>
-  type === MessageType.STREAM && status === MessageStatus.CONTINUE;
+const isData = ({ type, status }: Header): boolean => type === MessageType.STREAM && status === MessageStatus.CONTINUE;
 
 export const streamError = (code: ErrorCode, text: string): LibvirtError =>
   new LibvirtError(code, ErrorDomain.STREAMS, text, { str1: '%s', str2: text });
 
-/** What the client is told of a packet that is none. */
-export function unexpected({ status }: Header, error: XdrError): LibvirtError {
-  const text = status > MessageStatus.CONTINUE ? `stream aborted with unexpected status ${status}` : error.message;
-  return streamError(ErrorCode.RPC, text);
+/** What streams of all kinds have in common: which packets are theirs, and their last word. */
+export abstract class ClientStream implements OpenStream {
+  readonly #call: Header;
+  readonly #forget: () => void;
+  protected readonly context: StreamContext;
+  /** Nothing has ended it yet. */
+  protected isOpen = true;
+
+  /** `forget` is called before its last word. */
+  constructor(call: Header, context: StreamContext, forget: () => void) {
+    this.#call = call;
+    this.#forget = forget;
+    this.context = context;
+  }
+
+  protected get call(): Header {
+    return this.#call;
+  }
+
+  /** All of a stream's numbers have to be those of the call that opened it. */
+  belongs({ program, version, procedure }: Header): boolean {
+    const call = this.#call;
+    return program === call.program && version === call.version && procedure === call.procedure;
+  }
+
+  take(header: Header, frame: Buffer): boolean {
+    if (!this.isOpen) return true;
+    try {
+      if (isData(header)) return this.takeData(frame);
+      return this.obey(decodeStreamPacket(header, frame));
+    } catch (error) {
+      this.fail(error instanceof XdrError ? unexpected(header, error) : error);
+      return true;
+    }
+  }
+
+  abstract start(): void;
+  abstract drained(): void;
+  abstract destroy(): void;
+  /** What is thrown here ends the stream, as in `obey`; false refuses the packet, as in `take`. */
+  protected abstract takeData(frame: Buffer): boolean;
+  /** Any other packet. */
+  protected abstract obey(packet: StreamPacket): boolean;
+  protected abstract fail(error: unknown): void;
+
+  /** It has ended as the client wished. */
+  protected confirm(): void {
+    this.#forget();
+    const { outbox } = this.context;
+    if (!outbox.closed) outbox.compose().streamFinish(this.#call);
+  }
+
+  /** It has failed. */
+  protected complain(error: unknown): void {
+    this.#forget();
+    const { outbox, log } = this.context;
+    if (outbox.closed) return;
+    const packet = { ...this.#call, type: MessageType.STREAM };
+    outbox.compose().error(packet, toRemoteError(error, `stream of procedure ${packet.procedure}`, log));
+  }
 }
 
-/** Tells the client that its stream has failed. */
-export function sendFailure(call: Header, error: unknown, { outbox, log }: StreamContext): void {
-  if (outbox.closed) return;
-  const packet = { ...call, type: MessageType.STREAM };
-  outbox.compose().error(packet, toRemoteError(error, `stream of procedure ${packet.procedure}`, log));
+/** What the client is told of a packet that is none. */
+function unexpected({ status }: Header, error: XdrError): LibvirtError {
+  const text = status > MessageStatus.CONTINUE ? `stream aborted with unexpected status ${status}` : error.message;
+  return streamError(ErrorCode.RPC, text);
 }

@@ -4,7 +4,7 @@ import { mock } from 'node:test';
 import test from 'ava';
 import { errors } from '../../drivers/contract/error.ts';
 import { domain, errorOf, Peer, Proc, Status, text, Type, uint, until, type Incoming } from './testing/peer.ts';
-import { UPLOAD_STALL_MS } from './limits.ts';
+import { STREAMS_MAX, UPLOAD_STALL_MS } from './limits.ts';
 import { serving, type RemoteHandlers } from './testing/serving.ts';
 
 const MIB = 1 << 20;
@@ -351,6 +351,23 @@ test('a console that prints without end into a client that does not read grows n
     else t.true(isPacket(message, serial, Status.CONTINUE));
     t.true(read < 1000, 'the replies wait behind the console');
   }
+});
+
+test('a client has a limited number of streams, and another when one has ended', async t => {
+  const channels = Array.from({ length: STREAMS_MAX + 1 }, echo);
+  await using s = await serving({ remote: streamsOf(...channels) });
+  const peer = await Peer.open(s.path);
+  const serials: number[] = [];
+  while (serials.length < STREAMS_MAX) serials.push(await opened(peer, openConsole));
+  t.like(errorOf(await peer.call(openConsole)), { code: 9, domain: 38 });
+  const [first = 0] = serials;
+  peer.send(packet(first, 'still here'));
+  t.like(await peer.next(), { serial: first, payload: Buffer.from('still here') });
+  t.like(await peer.call(finish(first)), { serial: first, status: Status.OK });
+  const last = await opened(peer, openConsole);
+  peer.send(packet(last, 'here, too'));
+  t.like(await peer.next(), { serial: last, payload: Buffer.from('here, too') });
+  t.false(channels.at(-1)?.destroyed);
 });
 
 test('streams end with their connection', async t => {

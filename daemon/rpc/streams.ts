@@ -1,7 +1,9 @@
+import { ErrorCode } from '../../drivers/contract/constants.ts';
 import type { Header } from '../../protocol/header.ts';
 import { logAs } from '../logging/served.ts';
 import { rpcError } from './failure.ts';
-import type { OpenStream, StreamContext } from './open-stream.ts';
+import { STREAMS_MAX } from './limits.ts';
+import { streamError, type OpenStream, type StreamContext } from './open-stream.ts';
 import type { Request } from './request.ts';
 import { DownloadStream } from './download-stream.ts';
 import { Stream } from './stream.ts';
@@ -20,6 +22,13 @@ export class Streams {
   /** Throws when the client has used the serial of a stream that is still open for another call. */
   requireFree({ serial }: Header): void {
     if (this.#bySerial.has(serial)) throw rpcError(`serial ${serial} belongs to an open stream`);
+    this.requireRoom();
+  }
+
+  /** Throws when the client has as many as it may; asked before a stream is made, too. */
+  requireRoom(): void {
+    if (this.size >= STREAMS_MAX)
+      throw streamError(ErrorCode.OPERATION_FAILED, `the client has ${this.size} open streams, more are not allowed`);
   }
 
   get size(): number {

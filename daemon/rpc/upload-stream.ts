@@ -1,19 +1,10 @@
 import { ErrorCode } from '../../drivers/contract/constants.ts';
 import type { StreamSink } from '../../drivers/contract/data-stream.ts';
-import { MessageStatus, MessageType, type Header } from '../../protocol/header.ts';
+import type { Header } from '../../protocol/header.ts';
 import { PAYLOAD_OFFSET } from '../../protocol/limits.ts';
-import { decodeStreamPacket, type StreamPacket } from '../../protocol/stream-packet.ts';
-import { XdrError } from '../../protocol/xdr/index.ts';
+import type { StreamPacket } from '../../protocol/stream-packet.ts';
 import { UPLOAD_HIGH_WATER, UPLOAD_STALL_MS } from './limits.ts';
-import {
-  isData,
-  isOf,
-  sendFailure,
-  streamError,
-  unexpected,
-  type OpenStream,
-  type StreamContext,
-} from './open-stream.ts';
+import { ClientStream, streamError, type StreamContext } from './open-stream.ts';
 import { isBorrowed } from './receiver.ts';
 
 /** What the sink has yet to be told. */
@@ -22,18 +13,12 @@ type Step = { readonly data: Buffer } | { readonly hole: bigint } | 'finish';
 /** What a step that waits costs, in bytes; a hole its own memory. */
 const weightOf = (step: Step): number => (step === 'finish' ? 0 : 'hole' in step ? 256 : step.data.length);
 
-const isEnd = ({ type, status }: Header): boolean => type === MessageType.STREAM && status !== MessageStatus.CONTINUE;
-
 /**
  * An upload: hands what the client sends to its sink, one packet after the other, and stops reading from the client while
  * too much waits. What the client has finished is kept by the time it is told so.
  */
-export class UploadStream implements OpenStream {
-  readonly #call: Header;
+export class UploadStream extends ClientStream {
   readonly #sink: StreamSink;
-  readonly #context: StreamContext;
-  readonly #forget: () => void;
-  #open = true;
   #finishing = false;
   readonly #steps: Step[] = [];
   /** Bytes in `#steps` and on their way into the sink. */
@@ -44,48 +29,31 @@ export class UploadStream implements OpenStream {
   #aborted: Promise<void> = Promise.resolve();
 
   constructor(call: Header, sink: StreamSink, context: StreamContext, forget: () => void) {
-    this.#call = call;
+    super(call, context, forget);
     this.#sink = sink;
-    this.#context = context;
-    this.#forget = forget;
-  }
-
-  belongs(header: Header): boolean {
-    return isOf(this.#call, header);
   }
 
   start(): void {}
   drained(): void {}
 
-  take(header: Header, frame: Buffer): boolean {
-    if (!this.#open || this.#finishing) return true;
-    if (!isEnd(header) && this.#waiting > UPLOAD_HIGH_WATER) return this.#refuse();
-    if (isData(header)) return this.#takeData(frame);
-    try {
-      this.#obey(decodeStreamPacket(header, frame));
-    } catch (error) {
-      this.#fail(error instanceof XdrError ? unexpected(header, error) : error);
-    }
-    return true;
-  }
-
-  #takeData(frame: Buffer): true {
+  protected takeData(frame: Buffer): boolean {
+    if (this.#finishing) return true;
+    if (this.#waiting > UPLOAD_HIGH_WATER) return this.#refuse();
     const data = frame.subarray(PAYLOAD_OFFSET);
     if (data.length > 0) this.#do({ data: isBorrowed(frame) ? Buffer.from(data) : data });
     return true;
   }
 
-  #obey(packet: StreamPacket): void {
-    switch (packet.kind) {
-      case 'hole':
-        return this.#do({ hole: packet.length });
-      case 'finish':
-        this.#finishing = true;
-        return this.#do('finish');
-      case 'abort':
-        return void this.#abort();
-      case 'data':
-    }
+  protected obey(packet: StreamPacket): boolean {
+    if (this.#finishing) return true;
+    if (packet.kind === 'hole') {
+      if (this.#waiting > UPLOAD_HIGH_WATER) return this.#refuse();
+      this.#do({ hole: packet.length });
+    } else if (packet.kind === 'finish') {
+      this.#finishing = true;
+      this.#do('finish');
+    } else void this.#abort();
+    return true;
   }
 
   #do(step: Step): void {
@@ -97,10 +65,10 @@ export class UploadStream implements OpenStream {
   async #work(): Promise<void> {
     this.#working = true;
     try {
-      for (let step = this.#steps.shift(); step !== undefined && this.#open; step = this.#steps.shift())
+      for (let step = this.#steps.shift(); step !== undefined && this.isOpen; step = this.#steps.shift())
         await this.#perform(step);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
     this.#working = false;
   }
@@ -110,63 +78,54 @@ export class UploadStream implements OpenStream {
     if ('hole' in step) await this.#sink.skip(step.hole);
     else {
       await this.#sink.write(step.data);
-      this.#context.recycle(step.data);
+      this.context.recycle(step.data);
     }
     this.#waiting -= weightOf(step);
     this.#unstall();
   }
 
   async #finish(): Promise<void> {
-    this.#open = false;
+    this.isOpen = false;
     this.#unstall();
     try {
       await this.#sink.finish();
     } catch (error) {
-      this.#forget();
-      return sendFailure(this.#call, error, this.#context);
+      return this.complain(error);
     }
-    this.#forget();
-    this.#confirm();
+    this.confirm();
   }
 
   async #abort(): Promise<void> {
     this.destroy();
     await this.#aborted;
-    this.#forget();
-    this.#confirm();
+    this.confirm();
   }
 
-  #confirm(): void {
-    const { outbox } = this.#context;
-    if (!outbox.closed) outbox.compose().streamFinish(this.#call);
-  }
-
-  #fail(error: unknown): void {
-    if (this.#open) void this.#endFailed(error);
+  protected fail(error: unknown): void {
+    if (this.isOpen) void this.#endFailed(error);
   }
 
   async #endFailed(error: unknown): Promise<void> {
     this.destroy();
     await this.#aborted;
-    this.#forget();
-    sendFailure(this.#call, error, this.#context);
-    this.#context.ready();
+    this.complain(error);
+    this.context.ready();
   }
 
   destroy(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.#steps.length = 0;
     this.#unstall();
     this.#aborted = this.#sink.abort().catch((error: unknown) => {
-      this.#context.log.warn({ err: error }, 'An upload could not be broken off cleanly');
+      this.context.log.warn({ err: error }, 'An upload could not be broken off cleanly');
     });
   }
 
   /** A sink that takes nothing at all must not hold up the client's other calls for ever. */
   #refuse(): false {
     this.#stall ??= setTimeout(() => {
-      this.#fail(streamError(ErrorCode.OPERATION_TIMEOUT, 'the receiver of the stream takes no data'));
+      this.fail(streamError(ErrorCode.OPERATION_TIMEOUT, 'the receiver of the stream takes no data'));
     }, UPLOAD_STALL_MS);
     return false;
   }
@@ -175,6 +134,6 @@ export class UploadStream implements OpenStream {
     if (this.#stall === null) return;
     clearTimeout(this.#stall);
     this.#stall = null;
-    this.#context.ready();
+    this.context.ready();
   }
 }

@@ -12,7 +12,7 @@ const closeFile = promisify(close);
 const statOpen = promisify(fstat);
 const truncate = promisify(ftruncate);
 
-/** What no file is longer than, as far as Node can count. */
+/** Node counts no further when it writes: 8 PiB, while clients may name lengths of 8 EiB. */
 const POSITION_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Writes into an open file, from `offset` on and no more than `length` bytes. What has been written stays. */
@@ -86,10 +86,12 @@ export class FileSink implements StreamSink {
     }
   }
 
-  /** More than was announced, or than a device has, is answered as a full disk is. */
+  /** More than was announced, or than a device has, is answered as a full disk is; what no file can have, as the system does. */
   #require(length: bigint): void {
-    if (this.#position + length > this.#end)
-      throw errors.systemError('cannot write to stream: No space left on device', ErrorDomain.STREAMS);
+    const end = this.#position + length;
+    if (end <= this.#end) return;
+    const reason = this.#end === POSITION_MAX || end > POSITION_MAX ? 'File too large' : 'No space left on device';
+    throw errors.systemError(`cannot write to stream: ${reason}`, ErrorDomain.STREAMS);
   }
 
   async #performing(work: Promise<void>): Promise<void> {

@@ -51,9 +51,10 @@ export class FileSource implements StreamSource {
       const hole = await this.#enterSection();
       if (hole !== null) return { hole };
     }
-    const length = Math.min(limit, Number(this.#sectionEnd - this.#position));
+    const left = this.#sectionEnd - this.#position;
+    const length = left < BigInt(limit) ? Number(left) : limit;
     const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(limit);
-    const count = await readInto(this.#fd, buffer, Math.min(length, buffer.length), Number(this.#position));
+    const count = await readInto(this.#fd, buffer, Math.min(length, buffer.length), this.#position);
     // Somebody cut the file.
     if (count === 0) return null;
     this.#position += BigInt(count);
@@ -82,7 +83,7 @@ export class FileSource implements StreamSource {
   }
 }
 
-const readInto = (fd: number, buffer: Buffer, length: number, position: number): Promise<number> =>
+const readInto = (fd: number, buffer: Buffer, length: number, position: bigint): Promise<number> =>
   new Promise((resolve, reject) => {
     read(fd, buffer, 0, length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
   });
