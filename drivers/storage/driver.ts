@@ -7,10 +7,10 @@ import type { StorageDriver } from '../contract/storage.ts';
 import type { StoragePoolEvent } from '../contract/storage-pools.ts';
 import type { VolumeUsers } from '../contract/volume-sources.ts';
 import { ObjectJobs } from '../objects/object-jobs.ts';
-import { blockFormats } from '../xml/storage/volume-formats.ts';
 import { createBackends } from './backends/create-backends.ts';
 import { partitionMaker } from './backends/disk/make-partitions.ts';
 import { logicalVolumeMaker } from './backends/logical/make-volumes.ts';
+import { zfsVolumeMaker } from './backends/zfs/make-volumes.ts';
 import type { StorageContext } from './context.ts';
 import { building } from './operations/building.ts';
 import { defining } from './operations/defining.ts';
@@ -24,7 +24,6 @@ import { PoolStore } from './pool-store.ts';
 import type { StoragePool } from './pool.ts';
 import { volumeSources } from './volume-sources.ts';
 import { fileVolumes } from './volumes/file-volumes.ts';
-import { fixedVolumes } from './volumes/fixed-volumes.ts';
 import { imageMakers } from './volumes/image-makers.ts';
 import { storageVolumes } from './volumes/storage-volumes.ts';
 
@@ -71,7 +70,7 @@ function makeContext({ paths, log, secrets, users }: StorageDriverOptions): Stor
       files: fileVolumes(makers),
       logical: logicalVolumeMaker,
       disk: partitionMaker,
-      zfs: fixedVolumes(blockFormats),
+      zfs: zfsVolumeMaker,
     }),
   };
 }

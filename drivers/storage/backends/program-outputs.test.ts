@@ -4,6 +4,8 @@ import { parseFree, parseTable } from './disk/partition-table.ts';
 import { logicalVolumes } from './logical/logical-volumes.ts';
 import { reportRows } from './logical/lvm-report.ts';
 import { exportedDirectories } from './network-file-system.ts';
+import { noTarget, type VolumeDefinition } from '../../xml/storage/volume-definition.ts';
+import { createArguments } from './zfs/make-volumes.ts';
 import { zfsVolumes } from './zfs/zfs-volumes.ts';
 
 /** What programs say that need a kernel that is not here: the outputs are in the form of their manuals. */
@@ -101,6 +103,19 @@ test('volumes of ZFS are those directly in the pool', t => {
       ['/dev/zvol/tank/vms/thin', 1n << 20n, 8192n],
     ],
   );
+});
+
+test('a volume of ZFS reserves what it is to have, and has a name that is one', t => {
+  const volume = (name: string, allocation: bigint | null): VolumeDefinition => ({
+    ...{ name, key: null, type: 'block', capacity: 1_048_577n, allocation, physical: null, extents: [] },
+    ...{ target: noTarget, backingStore: null },
+  });
+  const made = (allocation: bigint | null) => createArguments('tank/vms', volume('a', allocation)).join(' ');
+  t.is(made(null), 'create -V 1025K tank/vms/a');
+  t.is(made(0n), 'create -s -V 1025K tank/vms/a');
+  t.is(made(4096n), 'create -s -o refreservation=4K -V 1025K tank/vms/a');
+  for (const name of ['-r', 'a/b', 'a@b', '..', 'a b', ''])
+    t.throws(() => createArguments('tank', volume(name, null)), { message: /is no name of a ZFS volume/ });
 });
 
 test('what a server exports is found, whoever may have it', t => {

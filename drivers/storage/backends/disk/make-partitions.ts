@@ -125,8 +125,11 @@ function freeNumber({ partitions }: PartitionTable, { isLogical }: Place): numbe
 
 const numberOf = (node: Partition['node']): number => Number(/\d+$/.exec(node)?.[0] ?? 0);
 
-/** As the kernel names them. */
-const nodeOf = (device: string, number: number): string => `${device}${/\d$/.test(device) ? 'p' : ''}${number}`;
+/** As the kernel names them, or udev. */
+function nodeOf(device: string, number: number): string {
+  if (device.startsWith('/dev/disk/')) return `${device}-part${number}`;
+  return `${device}${/\d$/.test(device) ? 'p' : ''}${number}`;
+}
 
 /** False for one that the kernel does not know. Throws operationInvalid for one that is mounted, swapped to, or part of another device. */
 async function requireUnused(node: string): Promise<boolean> {

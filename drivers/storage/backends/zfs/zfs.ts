@@ -11,6 +11,7 @@ import { seenDevices } from '../seen-devices.ts';
 import { sourceDevices } from '../source-devices.ts';
 import { targetPath } from '../target-path.ts';
 import { poolFields, tabbedRows, volumeFields, zfsVolumes } from './zfs-volumes.ts';
+import { zpoolOf } from './zpool.ts';
 
 /** Pools of ZFS, with its block volumes. They are there as long as the host has them imported: starting makes nothing. */
 export const zfsBackend = (volumes: VolumeBackend): PoolBackend => ({
@@ -29,13 +30,6 @@ export const zfsBackend = (volumes: VolumeBackend): PoolBackend => ({
     await runProgram('zpool', ['destroy', zpoolOf(definition)]);
   },
 });
-
-/** A name that zpool(8) takes, and that no program takes for an option. Part of one, "tank/vms", is one, too. */
-function zpoolOf({ name, source }: PoolDefinition): string {
-  const pool = source.name ?? name;
-  if (!/^[A-Za-z][\w.:-]*(\/[\w.:-]+)*$/.test(pool)) throw invalid(`'${pool}' is no name of a ZFS pool`);
-  return pool;
-}
 
 async function build(definition: PoolDefinition, { noOverwrite, overwrite }: BuildWishes): Promise<void> {
   const devices = sourceDevices(definition);
