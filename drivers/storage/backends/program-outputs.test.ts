@@ -105,17 +105,25 @@ test('volumes of ZFS are those directly in the pool', t => {
   );
 });
 
+const zvol = (name: string, allocation: bigint | null): VolumeDefinition => ({
+  name,
+  key: null,
+  type: 'block',
+  capacity: 1_048_577n,
+  allocation,
+  physical: null,
+  extents: [],
+  target: noTarget,
+  backingStore: null,
+});
+
 test('a volume of ZFS reserves what it is to have, and has a name that is one', t => {
-  const volume = (name: string, allocation: bigint | null): VolumeDefinition => ({
-    ...{ name, key: null, type: 'block', capacity: 1_048_577n, allocation, physical: null, extents: [] },
-    ...{ target: noTarget, backingStore: null },
-  });
-  const made = (allocation: bigint | null) => createArguments('tank/vms', volume('a', allocation)).join(' ');
+  const made = (allocation: bigint | null) => createArguments('tank/vms', zvol('a', allocation)).join(' ');
   t.is(made(null), 'create -V 1025K tank/vms/a');
   t.is(made(0n), 'create -s -V 1025K tank/vms/a');
   t.is(made(4096n), 'create -s -o refreservation=4K -V 1025K tank/vms/a');
   for (const name of ['-r', 'a/b', 'a@b', '..', 'a b', ''])
-    t.throws(() => createArguments('tank', volume(name, null)), { message: /is no name of a ZFS volume/ });
+    t.throws(() => createArguments('tank', zvol(name, null)), { message: /is no name of a ZFS volume/ });
 });
 
 test('what a server exports is found, whoever may have it', t => {
