@@ -50,20 +50,21 @@ const blockFamilies = {
   capacity: gauge(name('block_capacity_bytes'), 'Size of a disk or image.', 'domain', 'device'),
 } as const;
 
-const directions = { rx: 'receive', tx: 'transmit' } as const;
-const netFigures = { bytes: 'bytes', pkts: 'packets', errs: 'errors', drop: 'dropped' } as const;
+const directions = { rx: ['receive', 'to'], tx: ['transmit', 'from'] } as const;
+const netFigures = {
+  bytes: ['bytes', 'Bytes'],
+  pkts: ['packets', 'Packets'],
+  errs: ['errors', 'Packets with errors'],
+  drop: ['dropped', 'Packets dropped'],
+} as const;
 
 const netFamilies = new Map<string, Family>();
-for (const [direction, verb] of Object.entries(directions))
-  for (const [figure, noun] of Object.entries(netFigures))
+for (const [direction, [verb, way]] of Object.entries(directions))
+  for (const [figure, [noun, what]] of Object.entries(netFigures))
     netFamilies.set(
       `${direction}.${figure}`,
-      counter(name(`network_${verb}_${noun}_total`), `${capital(noun)}, as the domain sees them.`, 'domain', 'device'),
+      counter(name(`network_${verb}_${noun}_total`), `${what} on the way ${way} the domain.`, 'domain', 'device'),
     );
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
 
 /** By the names of figures of a domain as a whole. */
 export const domainRows: ReadonlyMap<string, Row> = new Map([

@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { Collector } from './collector.ts';
 import type { Format } from './exposition.ts';
 import { MetricsEndpoint, type EndpointLimits } from './http.ts';
+import { Metrics } from './metrics.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -163,4 +164,16 @@ test('what many ask for at once is collected once, and anew when it is old', asy
   const again = await until(() => collector.text('openMetrics').catch(() => null));
   t.is(count, 2);
   t.regex(String(again), /^lxvirtd_scrape_duration_seconds [\d.e-]+\n# EOF\n$/m);
+});
+
+test('a socket lies below the root of its daemon, and goes with it', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'lxvirtd-metrics-'));
+  t.teardown(() => rmSync(root, { recursive: true }));
+  const path = join(root, 'run/x');
+  const metrics = new Metrics(log);
+  await metrics.serve({ address: { kind: 'unix', path: '/run/x' }, root, mode: 0o600, gid: null }, [], {});
+  t.is(statSync(path).mode & 0o777, 0o600);
+  t.regex((await ask(path)).body, /^process_open_fds \d+$/m);
+  await metrics[Symbol.asyncDispose]();
+  t.is(statSync(path, { throwIfNoEntry: false }), undefined);
 });

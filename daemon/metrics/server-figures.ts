@@ -11,7 +11,11 @@ export const serverFamilies = {
   strangers: gauge('lxvirtd_rpc_clients_unauthenticated', 'Clients that have not authenticated yet.', 'server'),
   waiting: gauge('lxvirtd_rpc_clients_waiting', 'Clients that have asked for more than they may at once.', 'server'),
   accepted: counter('lxvirtd_rpc_connections_accepted_total', 'Clients that have connected.', 'server', 'transport'),
-  refused: counter('lxvirtd_rpc_connections_refused_total', 'Clients that TLS has not let in.', 'server'),
+  refused: counter(
+    'lxvirtd_rpc_connections_refused_total',
+    'Clients that were not let in: TLS refused them, or too many others waited.',
+    'server',
+  ),
   dropped: counter(
     'lxvirtd_rpc_connections_dropped_total',
     'Clients that were sent away: they broke the protocol, were silent or did not read.',
