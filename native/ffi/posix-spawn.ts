@@ -30,6 +30,10 @@ const cActionsDestroy: (actions: Buffer) => number = libc.func('int posix_spawn_
 const cActionsDup: (actions: Buffer, from: number, to: number) => number = libc.func(
   'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
 );
+/** glibc 2.29, musl 1.1.24. */
+const cActionsChdir: (actions: Buffer, directory: string) => number = libc.func(
+  'int posix_spawn_file_actions_addchdir_np(void *actions, const char *directory)',
+);
 const cAttributesInit: (attributes: Buffer) => number = libc.func('int posix_spawnattr_init(void *attributes)');
 const cAttributesDestroy: (attributes: Buffer) => number = libc.func('int posix_spawnattr_destroy(void *attributes)');
 const cSetFlags: (attributes: Buffer, flags: number) => number = libc.func(
@@ -57,6 +61,8 @@ export interface SpawnRequest {
    * be numbered at or above the list's length (see `duplicate`), or a later one would be overwritten by an earlier.
    */
   readonly files: readonly number[];
+  /** Where the child works; ours unless it is said. */
+  readonly directory?: string;
   /** Makes the child the leader of a session of its own. */
   readonly newSession?: boolean;
 }
@@ -91,7 +97,7 @@ interface Prepared extends Disposable {
   pid(): number;
 }
 
-function prepare({ file, argv, env, files, newSession }: SpawnRequest): Prepared {
+function prepare({ file, argv, env, files, directory, newSession }: SpawnRequest): Prepared {
   if (files.some((fd, target) => fd !== target && fd < files.length))
     throw new RangeError(`Descriptors for a child must be >= ${files.length}: ${files.join(', ')}`);
   using undo = new DisposableStack();
@@ -103,6 +109,8 @@ function prepare({ file, argv, env, files, newSession }: SpawnRequest): Prepared
   undo.defer(() => cAttributesDestroy(attributes));
   resetSignals(attributes, newSession === true ? POSIX_SPAWN_SETSID : 0);
   files.forEach((fd, target) => succeeded('posix_spawn_file_actions_adddup2', cActionsDup(actions, fd, target)));
+  if (directory !== undefined)
+    succeeded('posix_spawn_file_actions_addchdir', cActionsChdir(actions, directory), directory);
   const pid: [number] = [-1];
   const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const owned = undo.move();

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
-import { toolDirectories } from './find-tool.ts';
+import type { Socket } from 'node:net';
+import { SystemCallError } from '../ffi/libc.ts';
+import { startChild, type Child } from './child.ts';
+import { findTool, toolDirectories } from './find-tool.ts';
 
 /** How long one of the host's tools may take unless its caller knows better, in ms. */
 const TIME_LIMIT = 30_000;
@@ -31,57 +33,66 @@ export interface ToolEnd {
 }
 
 /** Runs a program of the host, without a shell, until it ends or is killed. Throws nothing: how it ended says it all. */
-export async function runToEnd(
-  tool: string,
-  args: readonly string[],
-  { input = '', timeLimit = TIME_LIMIT, signal, env = {} }: ToolRun = {},
-): Promise<ToolEnd> {
-  const child = spawn(tool, args, {
-    cwd: '/',
-    env: { PATH: toolDirectories.join(':'), LC_ALL: 'C', ...env },
-    stdio: [typeof input === 'number' ? input : 'pipe', 'pipe', 'pipe'],
-    timeout: timeLimit,
-    killSignal: 'SIGKILL',
-    ...(signal === undefined ? {} : { signal }),
-  });
+export async function runToEnd(tool: string, args: readonly string[], run: ToolRun = {}): Promise<ToolEnd> {
+  const { input = '', signal, env = {} } = run;
+  if (signal?.aborted === true) return aborted;
+  const file = tool.includes('/') ? tool : findTool(tool);
+  if (file === null) return { status: 'ENOENT', output: '', complaint: `${tool}: no such program` };
+  try {
+    const child = await startChild({
+      file,
+      argv: [tool, ...args],
+      env: { PATH: toolDirectories.join(':'), LC_ALL: 'C', ...env },
+      input: typeof input === 'number' ? input : null,
+    });
+    // One that ends without reading says why by its status.
+    child.stdin?.on('error', () => undefined).end(typeof input === 'string' ? input : '');
+    return await endOf(child, run);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    return { status: error.code, output: '', complaint: error.message };
+  }
+}
+
+const aborted: ToolEnd = { status: 'ABORT_ERR', output: '', complaint: 'it is not wanted any more' };
+
+/** When it has ended and nobody writes into its pipes any more; or when it is not waited for any longer. */
+async function endOf(child: Child, { timeLimit = TIME_LIMIT, signal }: ToolRun): Promise<ToolEnd> {
   let tooMuch = false;
   const output = gather(child.stdout, OUTPUT_LIMIT, () => {
     tooMuch = true;
-    child.kill('SIGKILL');
+    child.kill();
   });
   const complaint = gather(child.stderr, COMPLAINT_LIMIT);
-  // One that ends without reading says why by its status.
-  child.stdin?.on('error', () => undefined);
-  if (typeof input === 'string') child.stdin?.end(input);
-  return await new Promise(resolve => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(lastWait);
-      resolve({ status: error.code ?? 'unknown', output: '', complaint: error.message });
-    });
-    const ended = (status: number | string): void =>
-      resolve({
-        status,
-        output: output(),
-        complaint: tooMuch ? `says more than ${OUTPUT_LIMIT} bytes` : complaint(),
-      });
-    const giveUp = (): void => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      child.unref();
-      ended('SIGKILL');
-    };
-    const lastWait = timeLimit === 0 ? undefined : setTimeout(giveUp, timeLimit + LAST_WAIT);
-    child.on('close', (code, killer) => {
-      clearTimeout(lastWait);
-      ended(code ?? killer ?? 'unknown');
-    });
-  });
+  const { promise, resolve } = Promise.withResolvers<ToolEnd>();
+  const ended = (status: number | string): void =>
+    resolve({ status, output: output(), complaint: tooMuch ? `says more than ${OUTPUT_LIMIT} bytes` : complaint() });
+  const abort = (): void => {
+    child.kill();
+    resolve(aborted);
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  // while it was started
+  if (signal?.aborted === true) abort();
+  const kill = timeLimit === 0 ? undefined : setTimeout(() => child.kill(), timeLimit);
+  const giveUp = timeLimit === 0 ? undefined : setTimeout(() => ended('SIGKILL'), timeLimit + LAST_WAIT);
+  void Promise.all([child.ended, closed(child.stdout), closed(child.stderr)]).then(([status]) => ended(status));
+  const end = await promise;
+  clearTimeout(kill);
+  clearTimeout(giveUp);
+  signal?.removeEventListener('abort', abort);
+  child.stdin?.destroy();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  return end;
 }
 
-function gather(stream: NodeJS.ReadableStream | null, limit: number, whenFull?: () => void): () => string {
+const closed = (stream: Socket): Promise<void> => new Promise(resolve => stream.once('close', () => resolve()));
+
+function gather(stream: Socket, limit: number, whenFull?: () => void): () => string {
   const chunks: Buffer[] = [];
   let room = limit;
-  stream?.on('data', (chunk: Buffer) => {
+  stream.on('data', (chunk: Buffer) => {
     if (chunk.length > room) whenFull?.();
     if (room > 0) chunks.push(chunk.subarray(0, room));
     room -= chunk.length;
