@@ -22,6 +22,7 @@ export class DownloadStream extends ClientStream {
   }
 
   start(): void {
+    this.context.outbox.widen();
     this.#pumping = this.#pump().catch((error: unknown) => this.fail(error));
   }
 

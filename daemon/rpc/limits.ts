@@ -21,6 +21,8 @@ export const ANONYMOUS_MESSAGE_MAX = 512 << 10;
 export const OUTBOX_HIGH_WATER = 4 << 20;
 /** Beyond this, streams add no more to them, so that they never keep the client's calls from being read. */
 export const DOWNLOAD_HIGH_WATER = 512 << 10;
+/** What the kernel may hold for a client that downloads, in bytes: two packets, which count nearly double there. */
+export const STREAM_SEND_BUFFER = 512 << 10;
 /** Events of one client that wait to leave, in bytes; beyond, the client is dropped. */
 export const EVENT_BACKLOG_MAX = 16 << 20;
 /** Bytes of a stream that wait for its channel; beyond, no more are read. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { closeQuietly } from '../../native/ffi/libc.ts';
-import { sendDescriptor } from '../../native/ffi/socket-messages.ts';
+import { sendDescriptor, widenSendBuffer } from '../../native/ffi/socket-messages.ts';
 import { MessageWriter } from '../../protocol/message-writer.ts';
-import { FILES_WAIT_MS } from './limits.ts';
+import { FILES_WAIT_MS, STREAM_SEND_BUFFER } from './limits.ts';
 import type { SecurityLayer } from './security-layer.ts';
 
 /** How long to wait before a full socket is tried again for a descriptor, in ms: Node does not tell when it has room. */
@@ -71,6 +71,11 @@ export class Outbox {
     this.#seal(NO_FILES);
     this.#pieces.push({ bytes: data, files: NO_FILES, ...(sent === undefined ? {} : { sent }) });
     this.#pieceBytes += data.length;
+  }
+
+  /** Much is to be sent: whole packets fit into the socket, and the client need not wait for each rest. */
+  widen(): void {
+    if (this.#fd !== null && !this.#socket.destroyed) widenSendBuffer(this.#fd, STREAM_SEND_BUFFER);
   }
 
   /** Sends `files` behind what was composed last. They are closed once sent, or when the connection ends. */

@@ -40,7 +40,12 @@ const cGetsockname: (socket: number, address: Buffer, length: [number]) => numbe
   'int getsockname(int socket, _Out_ void *address, _Inout_ uint32_t *length)',
 );
 
+const cSetsockopt: (socket: number, level: number, option: number, value: [number], size: number) => number = libc.func(
+  'int setsockopt(int socket, int level, int option, const int *value, uint32_t size)',
+);
+
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_PEERCRED = 17;
 const SCM_RIGHTS = 1;
 const MSG_CTRUNC = 0x8;
@@ -203,4 +208,9 @@ export class DatagramSender {
     if (this.#socket >= 0) closeQuietly(this.#socket);
     this.#socket = -1;
   }
+}
+
+/** Lets the kernel hold about twice so many bytes that the other end has not read. Where it may not, it is only slower. */
+export function widenSendBuffer(socket: number, bytes: number): void {
+  cSetsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, [bytes], 4);
 }
