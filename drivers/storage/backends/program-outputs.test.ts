@@ -117,8 +117,9 @@ const zvol = (name: string, allocation: bigint | null): VolumeDefinition => ({
   backingStore: null,
 });
 
+const made = (allocation: bigint | null): string => createArguments('tank/vms', zvol('a', allocation)).join(' ');
+
 test('a volume of ZFS reserves what it is to have, and has a name that is one', t => {
-  const made = (allocation: bigint | null) => createArguments('tank/vms', zvol('a', allocation)).join(' ');
   t.is(made(null), 'create -V 1025K tank/vms/a');
   t.is(made(0n), 'create -s -V 1025K tank/vms/a');
   t.is(made(4096n), 'create -s -o refreservation=4K -V 1025K tank/vms/a');
