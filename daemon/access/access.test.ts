@@ -149,3 +149,13 @@ test('events wait for their decisions, and keep their order', async t => {
   t.deepEqual(heard, ['a', 'b', 'last']);
   t.is(policy.asked[0], 'domain:getattr');
 });
+
+test('rules are told which driver a client has opened', async t => {
+  const told: unknown[] = [];
+  const policy = new NotingPolicy((_permission, { connect_driver: driver }) => told.push(driver) > 0);
+  const access = new AccessControl(policy, drivers, log);
+  const ofNetworks = new TestClient();
+  ofNetworks.open(false, 'network');
+  for (const each of [client, ofNetworks]) await access.require(each, 'connect:search_networks', {});
+  t.deepEqual(told, ['LXC', 'network']);
+});

@@ -127,6 +127,8 @@ const refused = test.macro((t, text: string, expected: RegExp, listen: boolean =
 });
 for (const [text, expected] of [
   ['access_drivers = ["bogus"]', /access_drivers: there is no 'bogus', only none and polkit/],
+  ['listen_as = ["virtqemud"]', /listen_as: there is no 'virtqemud', only libvirtd, virtproxyd, /],
+  ['listen_as = []', /listen_as: without a daemon/],
   ['max_clients = 5', /'max_clients' must not be less than 'max_anonymous_clients'/],
   ['log_level = 5', /log_level: '5' is not one of/],
   ['unix_sock_group = "no such group"', /unix_sock_group: Failed to parse group 'no such group'/],

@@ -289,6 +289,27 @@ for (const [title, names] of [
     t.deepEqual(socketsIn(root), ['libvirt-sock', 'libvirt-sock-ro']);
   });
 
+test.serial('a handed-over socket of one driver opens no other', async t => {
+  const root = newRoot();
+  mkdirSync(join(root, 'run/libvirt'), { recursive: true });
+  const path = join(root, 'networks');
+  const { child, exit } = activated(root, [bindUnixSocket(path)], 'lxvirtd@virtnetworkd.socket');
+  await until(() => isServed(path), 'the daemon listens');
+  const { output } = await ended('virsh', ['-q', '-c', `lxc+unix:///?socket=${path}`, 'uri']);
+  t.regex(output, /no connection driver available for lxc:\/\/\//);
+  t.deepEqual(readdirSync(join(root, 'run')).sort(), ['libvirt', 'virtlxcd.pid', 'virtnetworkd.pid']);
+  child.kill();
+  t.is(await exit, 0);
+});
+
+for (const unit of ['lxvirtd@sshd.socket', 'virtqemud.socket', 'virtnetworkd@a.socket'])
+  test.serial(`a handed-over socket of the unit ${unit} is refused`, async t => {
+    const root = newRoot();
+    const { exit, stderr } = activated(root, [bindUnixSocket(join(root, 'strange'))], unit);
+    t.is(await exit, 1);
+    t.regex(await stderr, /is none of libvirtd's/);
+  });
+
 test.serial('a handed-over socket of unknown use is refused', async t => {
   const root = newRoot();
   const { exit, stderr } = activated(root, [bindUnixSocket(join(root, 'strange'))], 'strange.socket');
