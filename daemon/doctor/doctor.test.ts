@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { age } from './kernel.ts';
 import { look as lookAtMetrics } from './metrics.ts';
 import { look as lookForProgram } from './programs.ts';
 import { sockets } from './sockets.ts';
-import { look as lookAtSysctl } from './sysctls.ts';
+import { look as lookAtSysctl, wanted } from './sysctls.ts';
 
 for (const [version, state] of [
   ['6.18.44-fc', 'ok'],
@@ -35,6 +35,16 @@ for (const [value, state] of [
     t.is(found, state);
     t.is(remedy, state === 'ok' ? undefined : 'sysctl -w fs.a=8192');
   });
+
+test('what the package sets is enough for what is wanted', t => {
+  const conf = readFileSync(join(import.meta.dirname, '../../packaging/sysctl.conf'), 'utf8');
+  const set = new Map(
+    [...conf.matchAll(/^-([\w.-]+) = (\d+)$/gm)].map(([, name = '', value]) => [name, Number(value)]),
+  );
+  // These are what the kernel has anyway, where nobody has lowered them.
+  const others = new Set(['user.max_user_namespaces', 'fs.file-max']);
+  for (const [name, least] of wanted.filter(row => !others.has(row[0]))) t.true((set.get(name) ?? 0) >= least, name);
+});
 
 test('a program is looked for by all of its names', t => {
   const row = [['nft', 'iptables-restore'], 'networks', 'nftables'] as const;

@@ -31,10 +31,10 @@ export function profileText(name: string): string {
     'pivot_root',
     'dbus',
     'unix',
-    // The host may signal and watch it; it may do so among its own.
-    `signal (receive) peer=unconfined`,
+    // The host, and a daemon that the package's profile confines, may signal and watch it; it may do so among its own.
+    'signal (receive) peer={unconfined,lxvirtd}',
     `signal (send, receive) peer="${name}"`,
-    `ptrace (readby, tracedby) peer=unconfined`,
+    'ptrace (readby, tracedby) peer={unconfined,lxvirtd}',
     `ptrace (read, trace, readby, tracedby) peer="${name}"`,
     'deny capability mac_admin',
     'deny capability sys_module',
