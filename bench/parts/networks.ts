@@ -1,9 +1,7 @@
 import { Client } from '../client.ts';
 import { defineNetwork } from '../network.ts';
 import type { Part } from '../part.ts';
-import { median, timed } from '../statistics.ts';
-
-const TIMES = 2;
+import { timed } from '../statistics.ts';
 
 /** A network's bridge, rules and dnsmasq, from nothing and back to it. */
 export const networks: Part = {
@@ -14,13 +12,9 @@ export const networks: Part = {
   async measure(target) {
     using client = await Client.open(target.socket);
     const net = await defineNetwork(client, 'networks', 90);
-    const starting: number[] = [];
-    const destroying: number[] = [];
-    for (let round = 0; round < TIMES; round += 1) {
-      starting.push(await timed(() => client.call('networkCreate', { net })));
-      destroying.push(await timed(() => client.call('networkDestroy', { net })));
-    }
+    const start = await timed(() => client.call('networkCreate', { net }));
+    const destroy = await timed(() => client.call('networkDestroy', { net }));
     await client.call('networkUndefine', { net });
-    return { start: median(starting), destroy: median(destroying) };
+    return { start, destroy };
   },
 };
