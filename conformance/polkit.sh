@@ -1,9 +1,21 @@
 #!/bin/sh
-# polkit.sh DIRECTORY: a system bus and polkitd, of the namespaces that it is run in, with the rules in DIRECTORY/rules.d and
-# the project's own actions. Ends when both answer; they end with the namespaces.
+# polkit.sh DIRECTORY [again]: a system bus and polkitd, of the namespaces that it is run in, with the rules in
+# DIRECTORY/rules.d and the project's own actions. Ends when both answer; they end with the namespaces. "again" starts a
+# polkitd that has ended anew.
 set -eu
 directory=$1
 project=$(cd "$(dirname "$0")/.." && pwd)
+
+start_polkitd() {
+  setsid /usr/lib/polkit-1/polkitd </dev/null >"$directory/polkitd.log" 2>&1 &
+  for _ in $(seq 100); do
+    if timeout 10 pkaction --action-id org.libvirt.unix.manage >/dev/null 2>&1; then exit 0; fi
+    sleep 0.1
+  done
+  cat "$directory/bus.log" "$directory/polkitd.log" >&2
+  exit 1
+}
+[ "${2:-}" != again ] || start_polkitd
 
 mkdir -p "$directory/bus" "$directory/actions" /run/dbus
 cp "$project"/packaging/polkit/*.policy "$directory/actions/"
@@ -34,10 +46,9 @@ cat >"$directory/bus.conf" <<CONFIG
 </busconfig>
 CONFIG
 dbus-daemon --nofork --nopidfile --nosyslog --config-file="$directory/bus.conf" </dev/null >"$directory/bus.log" 2>&1 &
-setsid /usr/lib/polkit-1/polkitd </dev/null >"$directory/polkitd.log" 2>&1 &
+# polkitd ends where there is no bus yet.
 for _ in $(seq 100); do
-  if timeout 10 pkaction --action-id org.libvirt.unix.manage >/dev/null 2>&1; then exit 0; fi
+  [ ! -S /run/dbus/system_bus_socket ] || break
   sleep 0.1
 done
-cat "$directory/bus.log" "$directory/polkitd.log" >&2
-exit 1
+start_polkitd

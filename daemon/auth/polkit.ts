@@ -7,6 +7,9 @@ import type { PolkitAuthority, PolkitSubject, PolkitVerdict } from '../polkit/au
 import { subjectOf } from '../polkit/subject.ts';
 import type { AuthMethod } from './auth-method.ts';
 
+/** Attempts of one connection that may fail before it has to go: policy does not change that fast. */
+const MAX_FAILURES = 3;
+
 type Refusal = Exclude<PolkitVerdict, 'authorized'>;
 
 /** Clients read them: told that there is no agent, virsh starts one and asks again. */
@@ -20,6 +23,7 @@ const refusals: Readonly<Record<Refusal, (action: string) => LibvirtError>> = {
 /** The host's policy decides who may connect to a Unix socket. Root always may, also where there is no polkit. */
 export function polkitAuth(authority: PolkitAuthority, log: Log): AuthMethod {
   const asked = new WeakSet<ClientSession>();
+  const failures = new WeakMap<ClientSession, number>();
   return {
     begin(client) {
       if (client.peer?.uid !== 0) return AuthType.POLKIT;
@@ -34,6 +38,11 @@ export function polkitAuth(authority: PolkitAuthority, log: Log): AuthMethod {
         asked.add(client);
         try {
           await admit(client, subject);
+        } catch (error) {
+          const count = (failures.get(client) ?? 0) + 1;
+          failures.set(client, count);
+          if (count >= MAX_FAILURES) client.close();
+          throw error;
         } finally {
           asked.delete(client);
         }

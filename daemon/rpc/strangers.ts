@@ -2,8 +2,8 @@ import type { ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
-/** How long a stranger may be silent while others wait for its place, in ms. */
-const PATIENCE_MS = 1000;
+/** How long the only stranger of a source may be silent while others wait for its place, in ms; one of two half as long… */
+const PATIENCE_MS = 10_000;
 /** How often strangers are looked at while others wait, in ms. */
 const TICK_MS = 100;
 
@@ -51,8 +51,8 @@ interface Doorkeeper {
 
 /**
  * The places of those that have connected and not authenticated. One source has half of them at most, so that it keeps nobody
- * else out; of those that wait, the source that has the fewest places is next. While somebody waits, silence is short: of
- * the sources with the most places the stranger that has been silent for longest has to go.
+ * else out; of those that wait, the source that has the fewest places is next. While somebody waits, whoever is silent has to
+ * go: of the sources with the most places the one that came first, and the sooner the more places these have.
  */
 export class Strangers {
   readonly #door: Doorkeeper;
@@ -163,10 +163,14 @@ export class Strangers {
     const { strangerMs } = this.#door.limits;
     const needs = this.#waiting.some(source => !this.#mayHaveSeat(source) && !this.#pace.mustWait(source));
     if (!needs || !this.#door.mayEnter()) return null;
-    const most = Math.max(0, ...this.#shares.values());
+    const most = Math.max(1, ...this.#shares.values());
+    const patience = Math.min(PATIENCE_MS / most, strangerMs);
     for (const seat of this.#seats) {
-      const patience = seat.guest?.isBusy() === true ? strangerMs : Math.min(PATIENCE_MS, strangerMs);
-      if (this.#shareOf(seat.source) === most && this.#now() - seat.since > patience) return seat;
+      if (
+        this.#shareOf(seat.source) === most &&
+        this.#now() - seat.since > (seat.guest?.isBusy() === true ? strangerMs : patience)
+      )
+        return seat;
     }
     return null;
   }

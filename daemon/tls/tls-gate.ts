@@ -58,7 +58,6 @@ export class TlsGate {
     const secured = await this.#handshake(socket);
     try {
       const x509Name = this.#nameOf(secured);
-      secured.disableRenegotiation();
       secured.write(GO_AHEAD);
       return { kind: 'tls', peer: null, address, x509Name, fd: null, open: sink => pump(secured, sink) };
     } catch (error) {
@@ -77,8 +76,9 @@ export class TlsGate {
       minVersion,
       maxVersion,
       honorCipherOrder: true,
-      // A session that is resumed shows no certificate: nothing would tell that it has expired or been revoked meanwhile.
-      secureOptions: constants.SSL_OP_NO_TICKET,
+      // A session that is resumed shows no certificate: nothing would tell that it has expired or been revoked meanwhile. And
+      // whoever may shake hands again may do so as another one, or all the time; Node's `disableRenegotiation` only tells of it.
+      secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
       ...(crl === null ? {} : { crl }),
       ...(ciphers === null ? {} : { ciphers }),
     };
