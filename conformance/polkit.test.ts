@@ -1,18 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test from 'ava';
-import { type Host, openHost } from './harness/host.ts';
+import type { Host } from './harness/host.ts';
+import { openPolkitHost, type PolkitHost } from './harness/polkit.ts';
 import type { Outcome } from './harness/run.ts';
-import type { Sandbox } from './harness/sandbox.ts';
-import { openTerminal } from './harness/terminal.ts';
 import { until } from './harness/until.ts';
-
-const CONFIG = `
-auth_unix_ro = "polkit"
-auth_unix_rw = "polkit"
-unix_sock_rw_perms = "0777"
-access_drivers = [ "polkit" ]
-`;
+import { mustVirtAdmin } from './harness/virt-admin.ts';
 
 /** Users that every Debian has, by what the rules below let them do. */
 const users = { looker: 'daemon', web: 'bin', starter: 'sys', nobody: 'games', typist: 'man' } as const;
@@ -36,43 +27,27 @@ polkit.addRule(function (action, subject) {
 });
 `;
 
+let polkit: PolkitHost;
 let host: Host;
-
-async function openPolkit(root: string, sandbox: Sandbox): Promise<void> {
-  const rules = join(root, 'polkit/rules.d');
-  await mkdir(rules, { recursive: true });
-  await writeFile(join(rules, '10-test.rules'), RULES);
-  await mkdir(join(root, 'etc/libvirt'), { recursive: true });
-  await writeFile(join(root, 'etc/libvirt/libvirtd.conf'), CONFIG);
-  await sandbox.mustRun('sh', [join(import.meta.dirname, 'polkit.sh'), join(root, 'polkit')]);
-}
 
 const domainXml = (name: string, uuid = ''): string =>
   `<domain type="lxc"><name>${name}</name>${uuid}<memory unit="MiB">64</memory><os><type>exe</type><init>/bin/sh</init></os><devices><console type="pty"/></devices></domain>`;
 
 test.before(async () => {
-  host = await openHost({ prepare: openPolkit });
+  polkit = await openPolkitHost(RULES);
+  ({ host } = polkit);
   for (const name of ['web-one', 'web-two', 'database']) await host.define(domainXml(name));
 });
-test.after.always(() => host[Symbol.asyncDispose]());
+test.after.always(() => polkit[Symbol.asyncDispose]());
 
 type User = (typeof users)[keyof typeof users];
 
-const as = (user: User): string[] => ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
-
-/** Its own process group and no terminal: there is no agent to be asked. */
-const asUser = (user: User, ...args: string[]): Promise<Outcome> =>
-  host.sandbox.run('env', [...as(user), 'setsid', ...args]);
-
-const virsh = (user: User, ...args: string[]): Promise<Outcome> => asUser(user, 'virsh', '-q', '-c', host.uri, ...args);
+const asUser = (user: User, ...args: string[]): Promise<Outcome> => polkit.asUser(user, ...args);
+const virsh = (user: User, ...args: string[]): Promise<Outcome> => polkit.virsh(user, ...args);
 
 const DENIED = /error: access denied: 'LXC' denied access/;
 
-async function document(name: string, xml: string): Promise<string> {
-  const file = join(host.directory, name);
-  await writeFile(file, xml, { mode: 0o644 });
-  return file;
-}
+const document = (name: string, xml: string): Promise<string> => host.file(name, xml);
 
 const denied = test.macro({
   title: (_, user: User, ...args: string[]) => `${user} is denied ${args.join(' ')}`,
@@ -102,8 +77,8 @@ test('where a password is wanted and nobody can be asked for it, that is what is
 const WITH_AGENT = 'pkttyagent --process $$ & sleep 3; exec virsh "$@"';
 
 test('a user types the password at a terminal, and is let in', async t => {
-  using terminal = openTerminal(host.sandbox, [
-    ...as(users.typist),
+  using terminal = polkit.terminal(
+    users.typist,
     'sh',
     '-c',
     WITH_AGENT,
@@ -113,7 +88,7 @@ test('a user types the password at a terminal, and is let in', async t => {
     'list',
     '--all',
     '--name',
-  ]);
+  );
   await terminal.expect(/Password:/);
   terminal.type('secret\n');
   await terminal.expect(/web-one/);
@@ -175,8 +150,8 @@ test('a read-only client changes nothing, whatever the rules say', async t => {
 });
 
 test('events come only of what the client may see', async t => {
-  using events = openTerminal(host.sandbox, [
-    ...as(users.web),
+  using events = polkit.terminal(
+    users.web,
     'virsh',
     '-c',
     host.uri,
@@ -186,7 +161,7 @@ test('events come only of what the client may see', async t => {
     '--loop',
     '--timeout',
     '120',
-  ]);
+  );
   await until('the client', async () => /bin/.test(await clientsOfDaemon()));
   await host.define(domainXml('mail-box'));
   await host.define(domainXml('web-box'));
@@ -196,20 +171,12 @@ test('events come only of what the client may see', async t => {
   await host.mustVirsh('undefine', 'web-box');
 });
 
-const admin = (...args: string[]): Promise<string> =>
-  host.sandbox.mustRun('unshare', [
-    '--mount',
-    'sh',
-    '-c',
-    'mount -t tmpfs none /run && mkdir /run/libvirt && mount --bind "$0" /run/libvirt && exec virt-admin "$@"',
-    join(host.directory, 'daemon/run/libvirt'),
-    ...args,
-  ]);
-
 /** The users of its clients, as virt-admin tells them. */
 async function clientsOfDaemon(): Promise<string> {
-  const ids = [...(await admin('client-list', 'libvirtd')).matchAll(/^ (\d+) /gm)].map(match => match[1] ?? '');
-  const infos = await Promise.all(ids.map(id => admin('client-info', 'libvirtd', id).catch(() => '')));
+  const ids = [...(await mustVirtAdmin(host, 'client-list', 'libvirtd')).matchAll(/^ (\d+) /gm)].map(
+    match => match[1] ?? '',
+  );
+  const infos = await Promise.all(ids.map(id => mustVirtAdmin(host, 'client-info', 'libvirtd', id).catch(() => '')));
   return infos.join('\n');
 }
 
@@ -250,12 +217,7 @@ except libvirt.libvirtError as error:
 sys.stdout.flush()
 sys.stdin.read()
 `;
-  using proxy = openTerminal(host.sandbox, [
-    ...as(users.web),
-    '/usr/bin/python3',
-    await document('proxy.py', script),
-    host.uri,
-  ]);
+  using proxy = polkit.terminal(users.web, '/usr/bin/python3', await document('proxy.py', script), host.uri);
   await proxy.expect(/database.*web-one/);
   await proxy.expect(/88 access denied: 'LXC' denied access/);
   t.regex(await clientsOfDaemon(), /unix_user_name *: someone/);

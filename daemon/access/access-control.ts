@@ -16,6 +16,8 @@ export class AccessControl {
   readonly #kinds: ReadonlyMap<string, ObjectKind>;
   readonly #driver: string;
   readonly #log: Log;
+  /** Of clients that go, and with them what is asked on their behalf. */
+  readonly #departures = new WeakMap<ClientSession, AbortSignal>();
 
   constructor(policy: AccessPolicy, drivers: Drivers, log: Log) {
     this.#policy = policy;
@@ -29,9 +31,24 @@ export class AccessControl {
     return this.#kinds.get(objectOf(permission));
   }
 
+  /** Throws accessDenied when the policy cannot tell. */
   async allows(client: ClientSession, permission: string, object: Attributes): Promise<boolean> {
     const details = { connect_driver: this.#driverOf(client), ...object };
-    return await this.#policy.allows(client.identity, permission, details);
+    try {
+      return await this.#policy.allows(client.identity, permission, details, this.#departureOf(client));
+    } catch (cause) {
+      const text = `'${this.#driverOf(client)}' denied access: its policy does not answer`;
+      throw errors.accessDenied(text, ErrorDomain.ACCESS, { cause });
+    }
+  }
+
+  #departureOf(client: ClientSession): AbortSignal {
+    const known = this.#departures.get(client);
+    if (known !== undefined) return known;
+    const departure = new AbortController();
+    this.#departures.set(client, departure.signal);
+    client.onClose(() => departure.abort());
+    return departure.signal;
   }
 
   /** Throws accessDenied, which says as little as libvirt's. */
@@ -59,15 +76,20 @@ export class AccessControl {
     return visible;
   }
 
-  /** An object that has gone meanwhile is not seen. */
+  /** An object that has gone meanwhile is not seen. Throws accessDenied when the policy cannot tell. */
   async sees(client: ClientSession, permission: string, reference: unknown): Promise<boolean> {
     const kind = this.kindOf(permission);
     if (kind === undefined) throw new TypeError(`nothing is known of '${permission}'`);
-    try {
-      return await this.allows(client, permission, await kind.known(reference));
-    } catch {
-      return false;
-    }
+    const object = await known(kind, reference);
+    return object !== null && (await this.allows(client, permission, object));
+  }
+}
+
+async function known(kind: ObjectKind, reference: unknown): Promise<Attributes | null> {
+  try {
+    return await kind.known(reference);
+  } catch {
+    return null;
   }
 }
 

@@ -3,6 +3,9 @@ import type { Attributes } from './attributes.ts';
 
 /** Who may do what. */
 export interface AccessPolicy {
-  /** `permission` is of the procedure tables: "domain:start". A policy that cannot tell says no, and logs why. */
-  allows(who: Identity, permission: string, object: Attributes): Promise<boolean>;
+  /**
+   * `permission` is of the procedure tables: "domain:start". No for a client that leaves meanwhile, as the signal says.
+   * Throws, within a limited time, when the policy cannot tell.
+   */
+  allows(who: Identity, permission: string, object: Attributes, departure: AbortSignal): Promise<boolean>;
 }

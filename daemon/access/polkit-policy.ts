@@ -19,7 +19,8 @@ export class PolkitPolicy implements AccessPolicy {
     this.#log = log;
   }
 
-  async allows(who: Identity, permission: string, details: Attributes): Promise<boolean> {
+  async allows(who: Identity, permission: string, details: Attributes, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
     const subject = subjectOf(who);
     if (subject === null) {
       this.#log.warn(
@@ -29,10 +30,11 @@ export class PolkitPolicy implements AccessPolicy {
       return false;
     }
     try {
-      return (await this.#authority.ask({ subject, action: actionOf(permission), details })) === 'authorized';
+      return (await this.#authority.ask({ subject, action: actionOf(permission), details, signal })) === 'authorized';
     } catch (error) {
+      if (signal.aborted) return false;
       this.#log.error({ err: error, permission }, 'polkit does not answer: access is denied');
-      return false;
+      throw error;
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Check, Finding } from './finding.ts';
 import { firewall } from './firewall.ts';
 import { kernel } from './kernel.ts';
 import { metrics } from './metrics.ts';
+import { polkit } from './polkit.ts';
 import { hostPrograms } from './programs.ts';
 import { sockets } from './sockets.ts';
 import { sysctls } from './sysctls.ts';
@@ -24,6 +25,7 @@ export async function examine(paths: Paths): Promise<Report> {
     hostPrograms,
     sockets(paths),
     certificates(paths),
+    polkit(paths),
     metrics(paths),
     firewall,
   ];

@@ -1,6 +1,7 @@
-import { Bus, SYSTEM_BUS } from '../../native/dbus/bus.ts';
+import { Bus, BusError, SYSTEM_BUS } from '../../native/dbus/bus.ts';
 import type { MethodCall } from '../../native/dbus/message.ts';
 import type { Value } from '../../native/dbus/value.ts';
+import { Slots } from './slots.ts';
 
 /** Who wants to do something: a process, as polkit tells processes apart. */
 export interface PolkitSubject {
@@ -29,6 +30,10 @@ const ALLOW_USER_INTERACTION = 1;
 
 /** In ms. */
 const TYPING_LIMIT = 300_000;
+const ANSWER_LIMIT = 10_000;
+
+/** Questions under way: polkitd answers one at a time, and what waits here can still be taken back. */
+const AT_ONCE = 32;
 
 const authority = {
   destination: 'org.freedesktop.PolicyKit1',
@@ -40,25 +45,45 @@ const authority = {
 export class PolkitAuthority {
   readonly #path: string;
   #opening: Promise<Bus> | null = null;
+  readonly #slots = new Slots(AT_ONCE);
   #questions = 0;
 
   constructor(path: string = SYSTEM_BUS) {
     this.#path = path;
   }
 
-  /** Throws BusError when polkit does not answer. */
+  /** Throws BusError when polkit does not answer in time, and the signal's reason when nobody waits any more. */
   async ask(question: PolkitQuestion): Promise<PolkitVerdict> {
+    const { signal, interactive = false } = question;
+    signal?.throwIfAborted();
+    const limit = AbortSignal.timeout(ANSWER_LIMIT);
+    if (interactive) {
+      // A person takes as long as it takes; whether there is anybody who asks that person is soon known.
+      await (await this.#bus()).call(presence);
+      return await this.#check(question, TYPING_LIMIT);
+    }
+    using _ = await this.#slots.take(signal === undefined ? limit : AbortSignal.any([signal, limit]));
+    return await this.#check(question, ANSWER_LIMIT);
+  }
+
+  /** What is not answered is taken back: polkitd, or an agent with a dialog, is not to go on for nobody. */
+  async #check(question: PolkitQuestion, limit: number): Promise<PolkitVerdict> {
+    const { signal } = question;
     const bus = await this.#bus();
+    signal?.throwIfAborted();
     this.#questions += 1;
     const id = `lxvirtd-${process.pid}-${this.#questions}`;
-    const cancel = (): void => void bus.call(cancellation(id)).catch(() => undefined);
-    question.signal?.addEventListener('abort', cancel, { once: true });
+    const departure = Promise.withResolvers<never>();
+    const leave = (): void => departure.reject(signal?.reason);
+    signal?.addEventListener('abort', leave, { once: true });
     try {
-      const interactive = question.interactive === true;
-      const [answer] = await bus.call(check(question, id), interactive ? TYPING_LIMIT : undefined);
+      const [answer] = await Promise.race([bus.call(check(question, id), limit), departure.promise]);
       return verdictOf(answer);
+    } catch (error) {
+      if (!isAnswer(error)) void bus.call(cancellation(id)).catch(() => undefined);
+      throw error;
     } finally {
-      question.signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', leave);
     }
   }
 
@@ -109,6 +134,18 @@ const cancellation = (id: string): MethodCall => ({
   signature: 's',
   body: [id],
 });
+
+/** Anything that polkitd itself answers, and not the bus in its place. */
+const presence: MethodCall = {
+  ...authority,
+  interface: 'org.freedesktop.DBus.Properties',
+  member: 'Get',
+  signature: 'ss',
+  body: [authority.interface, 'BackendName'],
+};
+
+/** Failures of polkit have names, as have those of the bus; a time that is over, or a client that is gone, has none. */
+const isAnswer = (error: unknown): boolean => error instanceof BusError && error.code !== '';
 
 /** `(bba{ss})`: authorized, challenge, details. */
 function verdictOf(answer: Value | undefined): PolkitVerdict {
