@@ -150,6 +150,12 @@ test.serial('on btrfs a clone is a snapshot, far quicker than a copy', async t =
   await host.mustVirsh('start', 'snapshot');
   t.is((await inside('snapshot', 'ls', '/many')).split('\n').length, FILES + 1);
   await endAll('snapshot');
+  for (const format of ['raw', 'qcow2']) {
+    const document = `<volume><name>${format}</name><capacity>1048576</capacity>
+      <target><format type='${format}'/><nocow/></target></volume>`;
+    await host.mustVirsh('vol-create', 'snapshots', await host.file('nocow.xml', document));
+    t.regex(await host.sandbox.mustRun('lsattr', [at(`snapshots/${format}`)]), /^-+C-+ /);
+  }
   for (const volume of ['large', 'clone']) await host.mustVirsh('vol-delete', volume, 'snapshots');
   for (const volume of ['large', 'clone']) await host.mustVirsh('vol-delete', volume, 'p');
   await host.mustVirsh('pool-destroy', 'snapshots');
