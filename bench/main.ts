@@ -6,16 +6,16 @@ import { call } from './parts/call.ts';
 import { clone } from './parts/clone.ts';
 import { console as consoleOutput } from './parts/console.ts';
 import { crunStart } from './parts/crun.ts';
+import { handshakes } from './parts/handshakes.ts';
 import { idle } from './parts/idle.ts';
 import { leases } from './parts/leases.ts';
 import { many } from './parts/many.ts';
 import { networks } from './parts/networks.ts';
 import { parallel } from './parts/parallel.ts';
 import { pipeline } from './parts/pipeline.ts';
-import { refresh } from './parts/refresh.ts';
 import { start } from './parts/start.ts';
+import { storage } from './parts/storage.ts';
 import { thousand } from './parts/thousand.ts';
-import { transfer } from './parts/transfer.ts';
 import { median } from './statistics.ts';
 import { type Row, table } from './table.ts';
 import { type Target, openLxvirtd, openPeer, temporaryDirectory } from './target.ts';
@@ -31,14 +31,14 @@ const PARTS: Readonly<Record<string, Part>> = {
   networks,
   addresses,
   leases,
-  refresh,
-  transfer,
+  storage,
   clone,
+  handshakes,
   parallel,
   many,
 };
 /** Enough by themselves: they move or make very much, and the peer takes two seconds for each container that it destroys. */
-const ONCE = new Set(['addresses', 'leases', 'refresh', 'transfer', 'parallel', 'many']);
+const ONCE = new Set(['handshakes', 'addresses', 'leases', 'storage', 'parallel', 'many']);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -11,7 +11,8 @@ const ROUNDS = 3;
 /** A pool with very many volumes: find them, and look again. */
 export const refresh: Part = {
   figures: {
-    start: { label: `start a pool with ${COUNT} volumes`, unit: 'ms', budget: 1 },
+    first: { label: `start a pool with ${COUNT} volumes, the first time`, unit: 'ms', budget: 1 },
+    start: { label: 'start it again', unit: 'ms', budget: 1 },
     refresh: { label: 'refresh it', unit: 'ms', budget: 1 },
     list: { label: 'list them', unit: 'ms', budget: 1 },
   },
@@ -19,9 +20,15 @@ export const refresh: Part = {
     using client = await Client.open(target.socket);
     const path = await poolDirectory(target, 'refresh');
     for (let index = 0; index < COUNT; index += 1) await writeFile(join(path, `volume-${index}.img`), 'content');
-    let pool = await activePool(client, 'refresh', path);
+    let pool = await activePool(client, 'empty', await poolDirectory(target, 'empty'));
     await client.call('storagePoolDestroy', { pool });
-    const start = await timed(async () => (pool = await activePool(client, 'refresh', path)));
+    const start = (): Promise<number> => timed(async () => (pool = await activePool(client, 'refresh', path)));
+    const first = await start();
+    const starting: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await client.call('storagePoolDestroy', { pool });
+      starting.push(await start());
+    }
     const refreshing: number[] = [];
     const listing: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -30,6 +37,6 @@ export const refresh: Part = {
     }
     await client.call('storagePoolDestroy', { pool });
     await rm(path, { recursive: true });
-    return { start, refresh: median(refreshing), list: median(listing) };
+    return { first, start: median(starting), refresh: median(refreshing), list: median(listing) };
   },
 };
