@@ -35,14 +35,11 @@ export class Metrics implements AsyncDisposable {
   /** Serves them. Throws when the socket cannot be made. */
   async serve(place: MetricsPlace, servers: Iterable<Server>, statistics: Partial<BulkStatistics>): Promise<void> {
     const all = [...servers];
-    const { connectGetAllDomainStats } = statistics;
     const collector = new Collector([
       into => this.#process.expose(into),
       into => this.calls.expose(into),
       into => all.forEach(server => exposeServer(into, server)),
-      ...(connectGetAllDomainStats === undefined
-        ? []
-        : [(into: Parameters<typeof exposeDomains>[0]) => exposeDomains(into, { connectGetAllDomainStats })]),
+      into => exposeDomains(into, statistics),
     ]);
     this.#endpoint = new MetricsEndpoint(format => collector.text(format), this.#log);
     await this.#endpoint.listen(endpointOf(place));
