@@ -18,7 +18,7 @@ const copier = join(import.meta.dirname, '../../../build/lxvirt-copier');
  * operationFailed with what could not be copied.
  */
 export async function copyTree(from: string, path: string, signal: AbortSignal): Promise<void> {
-  await step(`cannot open directory '${from}'`, () =>
+  await step(`cannot copy '${from}'`, () =>
     withDirectory(from, async source => {
       if (await snapshot(source, from, path)) return;
       await makeTree(path);
