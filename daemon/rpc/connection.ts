@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../drivers/contract/log.ts';
-import { decodeHeader, MessageType, type Header } from '../../protocol/header.ts';
 import { MESSAGE_MAX } from '../../protocol/limits.ts';
-import { fdCount } from '../../protocol/message.ts';
-import { keepalive, pingHeader, pongHeader } from '../../protocol/programs/keepalive.ts';
+import { pingHeader } from '../../protocol/programs/keepalive.ts';
 import type { AuthName } from '../auth/auth-method.ts';
 import type { OutgoingEvent } from '../call.ts';
 import type { SecondaryDriver } from '../opened-driver.ts';
@@ -11,12 +9,12 @@ import type { CallWatch } from './call-watch.ts';
 import { Calls } from './calls.ts';
 import type { DropLog } from './drop-log.ts';
 import { IncomingFiles } from './incoming-files.ts';
+import { Intake } from './intake.ts';
 import { Keepalive, type KeepaliveActions, type KeepaliveSettings } from './keepalive.ts';
-import { ANONYMOUS_MESSAGE_MAX, EVENT_BACKLOG_MAX, LINGER_MS, OUTBOX_HIGH_WATER, type ServerLimits } from './limits.ts';
+import { ANONYMOUS_MESSAGE_MAX, EVENT_BACKLOG_MAX, LINGER_MS, type ServerLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { composeEvent, type ServedProgram } from './programs.ts';
-import { Receiver, type Frame } from './receiver.ts';
-import { NO_FILES } from './running-call.ts';
+import { Receiver } from './receiver.ts';
 import type { SecurityLayer } from './security-layer.ts';
 import { Session, type SessionActions } from './session.ts';
 import { Streams } from './streams.ts';
@@ -48,7 +46,7 @@ export interface Origin {
 /**
  * One client's connection, from the socket to the calls and back:
  *
- *   socket -> Receiver (frames) -> #take (which type?) -> Calls, Streams or keepalive -> Outbox -> socket
+ *   socket -> Receiver (frames) -> Intake (which type?) -> Calls, Streams or keepalive -> Outbox -> socket
  *
  * What cannot be taken now is refused, and nothing more is read until it can: that is how a client that asks for more
  * than it may, or does not read what it asked for, is slowed down.
@@ -62,6 +60,7 @@ export class Connection {
   readonly #receiver: Receiver;
   readonly #outbox: Outbox;
   readonly #calls: Calls;
+  readonly #intake: Intake;
   readonly #streams: Streams;
   readonly #keepalive: Keepalive;
   readonly #files: IncomingFiles;
@@ -79,7 +78,7 @@ export class Connection {
     this.#transport = transport;
     this.session = new Session({ ...origin, transport }, this.#sessionActions(), log);
     this.#receiver = new Receiver(
-      { take: frame => this.#take(frame), broken: error => this.#drop(error.message) },
+      { take: frame => this.#closing || this.#intake.take(frame), broken: error => this.#drop(error.message) },
       ANONYMOUS_MESSAGE_MAX,
     );
     // What comes behind the message that ends the negotiation is not to be read as a message.
@@ -105,6 +104,14 @@ export class Connection {
       letter: context.letter,
       protect: layer => this.#protect(layer),
       finished: () => this.#callFinished(),
+    });
+    this.#intake = new Intake({
+      calls: this.#calls,
+      streams: this.#streams,
+      outbox: this.#outbox,
+      files: this.#files,
+      limits: context.limits,
+      drop: reason => this.#drop(reason),
     });
     this.#watchSocket();
     this.#stranger = setTimeout(() => this.#askStranger(), context.limits.strangerMs);
@@ -149,7 +156,7 @@ export class Connection {
 
   /** Whether the client has asked for more than it may at once. */
   get waits(): boolean {
-    return this.#stopped && this.#isBusy;
+    return this.#stopped && this.#intake.isBusy;
   }
 
   #received(count: number): boolean {
@@ -157,59 +164,6 @@ export class Connection {
     this.#stopped = !this.#receiver.received(count);
     this.#outbox.flush();
     return !this.#stopped;
-  }
-
-  /** Takes one message, or refuses it with false. */
-  #take({ bytes, exact }: Frame): boolean {
-    if (this.#closing) return true;
-    if (this.#outbox.backlog > OUTBOX_HIGH_WATER) return false;
-    const header = decodeHeader(bytes);
-    switch (header.type) {
-      case MessageType.CALL:
-        return this.#takeCall(header, bytes);
-      case MessageType.CALL_WITH_FDS:
-        return this.#takeCallWithFiles(header, bytes, exact);
-      case MessageType.STREAM:
-      case MessageType.STREAM_HOLE:
-        return this.#streams.take(header, bytes);
-      case MessageType.MESSAGE:
-        this.#takeMessage(header);
-        return true;
-      default:
-        // A reply, or no known type: the real daemon passes over it, too.
-        return true;
-    }
-  }
-
-  get #isBusy(): boolean {
-    return this.#calls.running >= Math.max(1, this.#context.limits.maxClientRequests);
-  }
-
-  #takeCall(header: Header, bytes: Buffer): boolean {
-    if (this.#isBusy) return false;
-    this.#calls.start(header, bytes, NO_FILES);
-    return true;
-  }
-
-  /** Its descriptors come behind it, and only who reads exactly still finds them. */
-  #takeCallWithFiles(header: Header, bytes: Buffer, exact: boolean): boolean {
-    if (this.#isBusy) return false;
-    try {
-      const count = fdCount(header, bytes);
-      if (count > 0 && !exact) throw new Error('descriptors from a client that has not asked whether it may send any');
-      const files = this.#files.collect(count);
-      if (files === null) return false;
-      this.#calls.start(header, bytes, files);
-    } catch (error) {
-      this.#drop(error instanceof Error ? error.message : String(error));
-    }
-    return true;
-  }
-
-  #takeMessage(header: Header): void {
-    const { program, version, procedure } = header;
-    if (program !== keepalive.number || version !== keepalive.version || procedure !== keepalive.ping) return;
-    this.#outbox.compose().message(pongHeader, undefined, undefined);
   }
 
   /** Something has changed: offers again what was refused, and reads on. */
