@@ -22,11 +22,22 @@ export interface Target extends AsyncDisposable {
   readonly directory: string;
 }
 
-export async function openLxvirtd(directory: string): Promise<Target> {
+/** How clients come in over the network. */
+export interface Access {
+  /** The directory of libsasl2's configuration. */
+  readonly sasl: string;
+  /** The file of settings for a daemon of that name. */
+  config(name: string): string;
+}
+
+export async function openLxvirtd(directory: string, access: Access | null = null): Promise<Target> {
   const sandbox = await openSandbox();
-  const root = join(directory, 'lxvirtd');
-  await mkdir(root);
-  const daemon = await startDaemon(sandbox, root);
+  // Certificates are where the daemon looks for them.
+  const root = access === null ? join(directory, 'lxvirtd') : directory;
+  await mkdir(root, { recursive: true });
+  const listening = access === null ? [] : ['--listen', '--config', access.config('lxvirtd')];
+  if (access !== null) process.env['SASL_CONF_PATH'] = access.sasl;
+  const daemon = await startDaemon(sandbox, root, listening);
   return {
     name: 'lxvirtd',
     socket: daemon.socket,
@@ -39,9 +50,13 @@ export async function openLxvirtd(directory: string): Promise<Target> {
   };
 }
 
-export async function openPeer(directory: string): Promise<Target> {
+export async function openPeer(directory: string, access: Access | null = null): Promise<Target> {
+  const listening = access && { REAL_LIBVIRTD_LISTEN: access.config('libvirtd'), SASL_CONF_PATH: access.sasl };
   const tell = 'echo $REAL_LIBVIRTD_SOCKET; exec cat';
-  const child = spawn(PEER_SCRIPT, ['sh', '-c', tell], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(PEER_SCRIPT, ['sh', '-c', tell], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...listening },
+  });
   const [socket] = await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit')]);
   if (typeof socket !== 'string') throw new Error('libvirtd did not start');
   const own = join(directory, 'libvirtd');

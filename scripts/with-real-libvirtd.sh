@@ -4,6 +4,7 @@
 #
 # The daemon lives in mount, network and PID namespaces of its own, with empty configuration, state and log directories:
 # nothing of the machine's libvirt is seen or touched, and everything is gone when COMMAND ends.
+# REAL_LIBVIRTD_LISTEN names a file of further settings for a daemon that listens to the network of its namespace.
 # Needs root and the packages libvirt-daemon, libvirt-daemon-driver-lxc, libvirt-clients, dnsmasq-base, iptables, iproute2.
 set -u
 
@@ -39,6 +40,7 @@ private /var/lib/libvirt
 private /var/log/libvirt
 private /var/cache/libvirt
 printf 'log_outputs="3:stderr"\nauth_unix_rw="none"\nauth_unix_ro="none"\nunix_sock_rw_perms="0777"\n' >/etc/libvirt/libvirtd.conf
+if [ -n "${REAL_LIBVIRTD_LISTEN:-}" ]; then cat "$REAL_LIBVIRTD_LISTEN" >>/etc/libvirt/libvirtd.conf; fi
 
 # The QEMU driver comes with the daemon's package and stops it where the user that it wants does not exist.
 private "$drivers" "$drivers"
@@ -53,7 +55,7 @@ mount --rbind /sys/fs/cgroup "$base/cgroup" && mount -t sysfs sysfs /sys && moun
 ip link set lo up
 mkdir -p /run/libvirt/{common,lxc,network,storage}
 
-/usr/sbin/libvirtd --pid-file "$base/libvirtd.pid" >"$base/libvirtd.out" 2>&1 &
+/usr/sbin/libvirtd ${REAL_LIBVIRTD_LISTEN:+--listen} --pid-file "$base/libvirtd.pid" >"$base/libvirtd.out" 2>&1 &
 daemon=$!
 for _ in $(seq 300); do
   virsh -q -c lxc:/// version >/dev/null 2>&1 && break
