@@ -146,7 +146,7 @@ for (const door of tlsDoors)
     t.false(resumption);
     t.deepEqual(halfClose, [true, true]);
     // An alert: this version is not spoken.
-    t.deepEqual(oldVersion, [21, 3, 3, 0, 2, 2, 70]);
+    t.deepEqual(oldVersion, [21, 3, 2, 0, 2, 2, 70]);
     t.notDeepEqual(plaintext, [0, 0, 0, 32, 0x20, 0, 0x80]);
   });
 
