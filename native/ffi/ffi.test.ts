@@ -9,13 +9,14 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { tryLock } from './file-lock.ts';
 import { checked, closeQuietly, duplicate, pipe, socketPair, SystemCallError } from './libc.ts';
+import { hasEnded, openPidfd, signalPidfd } from './pidfd.ts';
 import { posixSpawn, reap } from './posix-spawn.ts';
 import { DatagramSender, peerCredentials, receiveDescriptor, sendDescriptor } from './socket-messages.ts';
 
@@ -44,6 +45,25 @@ test('a spawned program gets exactly the descriptors, arguments and environment 
   t.is(await exitStatus(child), 0);
   t.regex(readText(readEnd), /^one two value 0 1 2 /);
   closeSync(readEnd);
+});
+
+test('a program has ended when its descriptors are closed, whether or not somebody has waited for it', async t => {
+  const { readEnd, writeEnd } = pipe();
+  const child = posixSpawn({
+    file: '/bin/sh',
+    argv: ['sh', '-c', 'read line'],
+    env: {},
+    files: [readEnd, writeEnd, writeEnd],
+  });
+  const pidfd = openPidfd(child);
+  t.false(hasEnded(pidfd));
+  signalPidfd(pidfd, constants.signals.SIGKILL);
+  while (!hasEnded(pidfd)) await sleep(1);
+  t.regex(readFileSync(`/proc/${child}/stat`, 'utf8'), /\) Z /);
+  t.is(await exitStatus(child), constants.signals.SIGKILL);
+  t.true(hasEnded(pidfd));
+  t.throws(() => signalPidfd(pidfd, constants.signals.SIGKILL), { instanceOf: SystemCallError });
+  [pidfd, readEnd, writeEnd].forEach(closeQuietly);
 });
 
 test('a program that is not there is an error that names it', t => {
