@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '../client.ts';
 import type { Part } from '../part.ts';
@@ -19,7 +20,7 @@ export const refresh: Part = {
   async measure(target) {
     using client = await Client.open(target.socket);
     const path = await poolDirectory(target, 'refresh');
-    for (let index = 0; index < COUNT; index += 1) await writeFile(join(path, `volume-${index}.img`), 'content');
+    for (let index = 0; index < COUNT; index += 1) writeFileSync(join(path, `volume-${index}.img`), 'content');
     let pool = await activePool(client, 'empty', await poolDirectory(target, 'empty'));
     await client.call('storagePoolDestroy', { pool });
     const start = (): Promise<number> => timed(async () => (pool = await activePool(client, 'refresh', path)));

@@ -19,10 +19,10 @@ const BATCH = 64;
 /** So many files are looked at without processes for it; of more, each of these has some. */
 const FEW = 128;
 const SHARE = 1024;
-/** Where files are far away, they come sooner when several ask for them. */
-const MOST_SURVEYORS = 4;
-/** Batches that each has before it, so that it never waits for the next. */
-const AHEAD = 2;
+/** Where files are far away, they come sooner when two ask for them; where they are near, more would only be in each other's way. */
+const MOST_SURVEYORS = 2;
+/** Batches that each has before it, so that it never waits for the next, also on a busy host. */
+const AHEAD = 4;
 
 /** The volumes of a pool's directory, in its order. */
 export async function volumesIn(pool: StoragePool, directory: string): Promise<StorageVolume[]> {
