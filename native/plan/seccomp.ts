@@ -16,7 +16,6 @@ const NEVER: readonly SyscallName[] = [
   'kexec_file_load',
   // Opens any inode of a filesystem by number, also outside of the container's root.
   'open_by_handle_at',
-  'bpf',
   'perf_event_open',
   'userfaultfd',
   // Keyrings are not divided by namespaces.
@@ -37,11 +36,14 @@ const NEVER: readonly SyscallName[] = [
   'vm86old',
 ];
 
-/** What a definition that keeps the capability asks for by that. */
+/**
+ * What a definition that keeps the capability asks for by that. Whoever may load modules may load programs into the kernel, too:
+ * on cgroup v2 one says what devices a container has, also one that a container runs.
+ */
 const WITHOUT_CAPABILITY: readonly (readonly [capability: number, SyscallName[]])[] = [
   [
     CAP_SYS_MODULE,
-    ['init_module', 'finit_module', 'delete_module', 'create_module', 'query_module', 'get_kernel_syms'],
+    ['init_module', 'finit_module', 'delete_module', 'create_module', 'query_module', 'get_kernel_syms', 'bpf'],
   ],
   [CAP_SYS_TIME, ['settimeofday', 'stime', 'clock_settime', 'clock_settime64', 'clock_adjtime', 'clock_adjtime64']],
 ];

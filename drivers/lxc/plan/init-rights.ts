@@ -15,5 +15,7 @@ export interface RightsOfHost {
 /** The rights that init starts with. `label`: see DomainSecurity. */
 export function initRights(definition: DomainDefinition, host: RightsOfHost, label: Init['label']): InitRights {
   const capabilities = domainCapabilities(definition, host.capabilities);
-  return { capabilities, noNewPrivileges: false, seccomp: host.systemCalls.for(capabilities), label };
+  // To a user namespace's capabilities the kernel itself gives neither modules nor clocks.
+  const ofHost = definition.idmap.uid.length > 0 ? 0n : capabilities;
+  return { capabilities, noNewPrivileges: false, seccomp: host.systemCalls.for(ofHost), label };
 }
