@@ -5,6 +5,7 @@ import type { Assault } from './hostile/attacker.ts';
 import { during, openDecoy, probe, type Outcome } from './hostile/campaign.ts';
 import type { Inquiry } from './hostile/prober.ts';
 import { decoyOf, doors, openFortress, type Door, type Fortress } from './hostile/fortress.ts';
+import type { Target } from './hostile/target.ts';
 import { Victim } from './hostile/victim.ts';
 import { until } from './harness/until.ts';
 
@@ -80,6 +81,9 @@ async function withstands(t: ExecutionContext, assault: Assault): Promise<readon
 const attackAll = (attack: AttackName, at: readonly Door[] = doors): Assault['orders'] =>
   at.map(door => ({ attack, target: fortress.targets[door] }));
 
+/** From an address that has done nothing yet. */
+const unknown = (door: Door): Target => ({ ...fortress.targets[door], from: '127.0.0.9' });
+
 const saslDoors = ['unixReadOnly', 'tcp', 'tlsSasl'] as const;
 const tlsDoors = ['tls', 'tlsSasl'] as const;
 
@@ -130,13 +134,13 @@ test.serial('a crowd that is in and says nothing takes nobody anything', async (
 
 for (const door of doors)
   test.serial(`nothing but authentication is answered to strangers at ${door}`, async t => {
-    const [answers] = await find({ probe: 'gate', target: fortress.targets[door] });
+    const [answers] = await find({ probe: 'gate', target: unknown(door) });
     t.deepEqual(Object.keys(Object(answers)), ['authentication required']);
   });
 
 for (const door of tlsDoors)
   test.serial(`what is no orderly handshake leads nowhere at ${door}`, async t => {
-    const target = fortress.targets[door];
+    const target = unknown(door);
     const names = ['renegotiation', 'longChain', 'resumption', 'halfClose', 'oldVersion', 'plaintext'] as const;
     const [renegotiation, longChain, resumption, halfClose, oldVersion, plaintext] = await find(
       ...names.map(name => ({ probe: name, target })),

@@ -5,7 +5,7 @@ const PER_SECOND = 50;
 const MAX_SOURCES = 10_000;
 
 /** What one client in vain costs: a handshake takes the daemon as long as many connections. */
-export const VAIN_COST = { unix: 1, tcp: 1, tls: 5 } as const;
+export const VAIN_COST = { unix: 1, tcp: 1, tls: 10 } as const;
 
 interface Debt {
   points: number;

@@ -2,6 +2,7 @@
  * One client's negotiation by libsasl2, and the layer that comes of it. What may have to ask others (a directory, a daemon
  * that checks passwords, the name service) is done in a thread of libuv's, so that nobody else waits; one thing at a time.
  */
+import { libc } from '../libc.ts';
 import { copyOut, printable, SASL_OK, SaslError, saslLibrary, textAt, type SaslLibrary } from './library.ts';
 
 const SASL_CONTINUE = 1;
@@ -34,6 +35,16 @@ export interface SaslAnswer {
 }
 
 type Done = (error: unknown, code: number) => void;
+
+const cExit: (status: number) => void = libc.func('void _exit(int status)');
+
+/** Threads that are in the library. */
+let atWork = 0;
+
+/** Node waits for threads when it ends, and whoever checks passwords may never answer. */
+function endWithoutThem(status: number): void {
+  if (atWork > 0) cExit(status);
+}
 
 export class SaslServer implements Disposable {
   readonly #library: SaslLibrary;
@@ -126,12 +137,15 @@ export class SaslServer implements Disposable {
 
   /** Runs a function of the library in another thread. A connection that is disposed of meanwhile goes when it is done. */
   async #elsewhere(start: (done: Done) => void): Promise<number> {
+    if (!process.listeners('exit').includes(endWithoutThem)) process.on('exit', endWithoutThem);
     this.#busy = true;
+    atWork += 1;
     try {
       return await new Promise<number>((resolve, reject) => {
         start((error, code) => (typeof code === 'number' ? resolve(code) : reject(new SaslError(String(error)))));
       });
     } finally {
+      atWork -= 1;
       this.#busy = false;
       this.#input = null;
       if (this.#unwanted) this.#release();
