@@ -74,6 +74,41 @@ echo "destroyed: $(must domstate v2)"
 echo "group: $([ -d "$group" ] && echo left || echo gone)"
 must undefine v2 >/dev/null
 
+# With networks, on a kernel that has all that they may ask for: the address is of DHCP, behind NAT and a filter; the bridge leaves its
+# table to the daemon and keeps a floor free; the other bridge tells VLANs apart.
+ip link add trunk type bridge vlan_filtering 1
+cat >/tmp/lan.xml <<'XML'
+<network>
+  <name>lan</name>
+  <forward mode='nat'/>
+  <bridge name='lan0' stp='off' macTableManager='libvirt'/>
+  <bandwidth><inbound average='2000'/></bandwidth>
+  <ip address='10.77.0.1' netmask='255.255.255.0'><dhcp><range start='10.77.0.50' end='10.77.0.50'/></dhcp></ip>
+</network>
+XML
+must net-create /tmp/lan.xml >/dev/null
+cat >$root/start <<'START'
+ip link set eth0 up
+exec udhcpc -f -i eth0 -t 60 -T 2 -s /bin/true
+START
+links="<interface type='network'><mac address='52:54:00:00:77:02'/><source network='lan'/>\
+<filterref filter='clean-traffic'/><bandwidth><inbound average='500' floor='100'/></bandwidth></interface>\
+<interface type='bridge'><source bridge='trunk'/><vlan><tag id='42'/></vlan></interface>"
+sed "s#<name>v2#<name>wired#; s#</devices>#$links</devices>#" $document >/tmp/wired.xml
+must create /tmp/wired.xml >/dev/null
+until grep -qs 10.77.0.50 $base/var/lib/libvirt/dnsmasq/lan0.leases; do
+  [ $SECONDS -lt 500 ] || fail 'no lease'
+  sleep 0.5
+done
+echo "lease: $(must net-dhcp-leases lan | awk '{ print $3, $5 }')"
+rules=$(nft list ruleset)
+echo "nat: $(grep -c masquerade <<<"$rules")"
+echo "filter: $(grep -q vnet0 <<<"$rules" && echo there)"
+echo "floor: $(tc class show dev lan0 | grep -c 'rate 800Kbit')"
+echo "table: $(bridge fdb show dev vnet0 | grep -q '^52:54:00:00:77:02 .*static' && echo static)"
+echo "vlan: $(bridge vlan show dev vnet1 | tr -s ' ' | grep -c '42 PVID Egress Untagged')"
+must destroy wired >/dev/null
+
 # The same container, confined: what its first program may not do, and what is left of the profile.
 cat >$root/start <<'START'
 mkdir -p /mnt

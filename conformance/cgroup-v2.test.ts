@@ -9,8 +9,8 @@ const PROJECT = join(import.meta.dirname, '..');
 /** The scenario's. */
 const uuid = '5f1d2c7e-8a04-4b57-9d7f-0c6a3c1be0aa';
 
-test('where there is cgroup v2 alone, containers start, are limited, measured, paused, confined and destroyed', async t => {
-  t.timeout(600_000, 'a machine is emulated; its kernel is downloaded the first time');
+test('where there is cgroup v2 alone, containers start, are limited, measured, paused, networked, confined and destroyed', async t => {
+  t.timeout(840_000, 'a machine is emulated; its kernel is downloaded the first time');
   if (process.env['LXVIRTD_CONFORMANCE_URI'] !== undefined) {
     t.log('not against a foreign server');
     t.pass();
@@ -22,8 +22,8 @@ test('where there is cgroup v2 alone, containers start, are limited, measured, p
   await host.daemon?.stop();
   const line = `bash ${join(import.meta.dirname, 'cgroup-v2.sh')} ${host.directory}`;
   const { status, stdout, stderr } = await run('bash', [join(PROJECT, 'scripts/v2vm.sh'), line], {
-    deadline: 560_000,
-    env: { V2VM_TIMEOUT: '540' },
+    deadline: 800_000,
+    env: { V2VM_TIMEOUT: '780' },
   });
   t.is(status, 0, stdout + stderr);
   const told = Object.fromEntries([...stdout.matchAll(/^([^:]+): (.*)$/gm)].map(([, name, value]) => [name, value]));
@@ -40,6 +40,12 @@ test('where there is cgroup v2 alone, containers start, are limited, measured, p
     devices: 'head: /ttyS0: Operation not permitted 1 ',
     destroyed: 'shut off',
     group: 'gone',
+    lease: '52:54:00:00:77:02 10.77.0.50/24',
+    nat: '3',
+    filter: 'there',
+    floor: '1',
+    table: 'static',
+    vlan: '1',
     model: 'apparmor',
     inside: `mount: mounting debugfs on /mnt failed: Permission denied mounted libvirt-${uuid} (enforce) `,
     label: `libvirt-${uuid} (enforcing)`,
