@@ -144,6 +144,11 @@ const inContainer = test.macro(async (t, suite: 'bookworm' | 'trixie', address: 
     /nested.xml\nlxvirt-/,
   );
   t.is((await inside('command -v lxvirtd || echo gone')).trim(), 'gone');
+
+  await inside('systemd-run --quiet --unit=libvirtd.service sleep 1000');
+  t.regex(await install(debianPackage), /libvirtd.service runs and has the same sockets/);
+  const active = await inside('systemctl is-active libvirtd.service lxvirtd.service lxvirtd.socket || :');
+  t.is(active.trim(), 'active\ninactive\ninactive', 'a libvirtd that runs is left alone');
   await host.mustVirsh('destroy', suite);
 });
 
