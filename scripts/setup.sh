@@ -22,11 +22,13 @@ retry() {
   "$@"
 }
 
+# One question for all: dpkg reads its whole list for each.
 missing_packages() {
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p')
   sed -e 's/#.*//' scripts/packages.txt | while read -r package mark; do
     [ -n "$package" ] || continue
     [ "$purpose" = test ] || [ "$mark" = start ] || continue
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    echo "$installed" | grep -qxF "$package" || echo "$package"
   done
 }
 
