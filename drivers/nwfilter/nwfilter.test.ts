@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { FilterDefinition } from '../xml/nwfilter/definition.ts';
 import { parseFilter } from '../xml/nwfilter/filter.ts';
+import { recorded } from '../xml/testing/recorded.ts';
 import { placedRules, variablesOf } from './filter-tree.ts';
 import { portRules, type PortRules } from './rules/port-rules.ts';
 import { families, noObjects, objectsOf, removeLines, replaceLines, tableLines } from './rules/port-script.ts';
@@ -120,11 +120,7 @@ const values = {
 };
 
 test('nft takes what documents with every attribute mean, in a bridge and at a link, twice, and lets go of it', async t => {
-  const text = readFileSync(new URL('../xml/testdata/nwfilter.answers.jsonl', import.meta.url), 'utf8');
-  const answers: { name: string; output?: string }[] = text
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line));
+  const answers = recorded('nwfilter');
   const without = / (ipset|ipsetflags|connlimit-above|option)='[^']*'| gratuitous='true'/g;
   const ports: PortRules[] = [];
   for (const { output } of answers.filter(

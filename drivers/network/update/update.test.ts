@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { LibvirtError } from '../../contract/error.ts';
 import { formatNetwork, parseNetwork } from '../../xml/network/network-document.ts';
 import { readUpdate } from '../../xml/network/update-elements.ts';
 import { validate } from '../../xml/network/validate.ts';
+import { recorded } from '../../xml/testing/recorded.ts';
 import { updated } from './updated.ts';
 
 /** What a real daemon answered: see drivers/xml/testdata/record.py. */
-interface Recorded {
+interface RecordedUpdate {
   readonly name: string;
   readonly input: string;
   readonly network: string;
@@ -18,10 +18,7 @@ interface Recorded {
   readonly error?: { readonly code: number; readonly domain: number; readonly message: string };
 }
 
-const rows = readFileSync(new URL('../../xml/testdata/network-update.answers.jsonl', import.meta.url), 'utf8')
-  .split('\n')
-  .filter(line => line !== '')
-  .map((line): Recorded => JSON.parse(line));
+const rows = recorded<RecordedUpdate>('network-update');
 
 /** Where our answer is not the real daemon's, and why. A row that comes to agree must leave this list. */
 const differences: Readonly<Record<string, string>> = {
@@ -29,7 +26,7 @@ const differences: Readonly<Record<string, string>> = {
   'add-last dns host of a pool': 'the real one keeps what it would refuse to read again',
 };
 
-const answer = async (row: Recorded): Promise<Pick<Recorded, 'output' | 'error'>> => {
+const answer = async (row: RecordedUpdate): Promise<Pick<RecordedUpdate, 'output' | 'error'>> => {
   try {
     const definition = await parseNetwork(row.network);
     const next = await updated(definition, { ...row, element: () => readUpdate(row.input) }, new Map());

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { assert, asyncProperty, string } from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { ErrorCode } from '../../contract/constants.ts';
 import { LibvirtError } from '../../contract/error.ts';
+import { type Recorded, recorded } from '../testing/recorded.ts';
 import type { DomainDefinition } from './definition.ts';
 import { formatDevice, parseDevice } from './device.ts';
 import { formatDomain } from './format.ts';
@@ -12,12 +12,7 @@ import { parseDomain } from './parse.ts';
 import { formatStatus, parseStatus } from './status.ts';
 import { formatStoredDomain } from './stored.ts';
 
-/** What a real daemon answered: see testdata/record.py. */
-interface Recorded {
-  readonly name: string;
-  readonly input: string;
-  readonly output?: string;
-  readonly error?: { readonly code: number; readonly domain: number; readonly message: string };
+interface RecordedDomain extends Recorded {
   readonly got?: string | null;
   readonly status?: string;
   readonly live?: string;
@@ -25,12 +20,6 @@ interface Recorded {
   readonly migratable?: string;
   readonly inactive?: string;
 }
-
-const recorded = (kind: string): Recorded[] =>
-  readFileSync(new URL(`../testdata/${kind}.answers.jsonl`, import.meta.url), 'utf8')
-    .split('\n')
-    .filter(line => line !== '')
-    .map((line): Recorded => JSON.parse(line));
 
 /** Where our answer is not the real daemon's, and why. A row that comes to agree must leave this list. */
 const differences: Readonly<Record<string, string>> = {
@@ -92,7 +81,7 @@ const sameAsRecorded = test.macro({
   },
 });
 
-const rows = recorded('domain');
+const rows = recorded<RecordedDomain>('domain');
 for (const row of rows) test(sameAsRecorded, row);
 
 test('every listed difference belongs to a recorded document', t => {
@@ -129,7 +118,7 @@ test('another XML reader sees the same names and values in what is written', asy
   }
 });
 
-for (const row of recorded('running'))
+for (const row of recorded<RecordedDomain>('running'))
   test(`a running domain's documents are a real daemon's: ${row.name}`, async t => {
     const status = await parseStatus(row.status ?? '');
     const { definition, controllerPid: id } = status;
@@ -143,7 +132,7 @@ for (const row of recorded('running'))
 const withAccessmode = (xml: string | undefined): string =>
   (xml ?? '').replace("<filesystem type='mount'>", "<filesystem type='mount' accessmode='passthrough'>");
 
-for (const row of recorded('device'))
+for (const row of recorded<RecordedDomain>('device'))
   test(`a device is read as a real daemon reads it: ${row.name}`, async t => {
     const { output, error } = await answer(async () => formatDevice(await parseDevice(row.input)));
     if (row.error?.message.endsWith('persistent attach of device is not supported') === true) t.is(error, undefined);
@@ -151,7 +140,7 @@ for (const row of recorded('device'))
     else t.true((row.output ?? '').includes((output ?? 'nothing').replace(/^(?=.)/gm, '    ')));
   });
 
-for (const row of recorded('validate'))
+for (const row of recorded<RecordedDomain>('validate'))
   test(`a document is checked against the schema as a real daemon does it: ${row.name}`, async t => {
     const { output, error } = await answer(async () => inactive(await parseDomain(row.input, { validate: true })));
     t.deepEqual(error, row.error);
@@ -161,7 +150,7 @@ for (const row of recorded('validate'))
 /** A document may declare the key itself: the real daemon refuses that without need. */
 const ownMetadata = 'its own name space already';
 
-for (const row of recorded('metadata'))
+for (const row of recorded<RecordedDomain>('metadata'))
   test(`metadata is set and got as a real daemon does it: ${row.name}`, async t => {
     const [first = '', ...rest] = row.input.split('\n');
     const [key = '', uri = ''] = first.split(' ');

@@ -1,23 +1,9 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { LibvirtError } from '../../contract/error.ts';
+import { type Recorded, recorded } from '../testing/recorded.ts';
 import { ownBridge } from './bridge.ts';
 import type { NetworkDefinition } from './definition.ts';
 import { formatNetwork, formatStoredNetwork, parseNetwork } from './network-document.ts';
-
-/** What a real daemon answered: see testdata/record.py. */
-interface Recorded {
-  readonly name: string;
-  readonly input: string;
-  readonly output?: string;
-  readonly error?: { readonly code: number; readonly domain: number; readonly message: string };
-}
-
-const recorded = (kind: string): Recorded[] =>
-  readFileSync(new URL(`../testdata/${kind}.answers.jsonl`, import.meta.url), 'utf8')
-    .split('\n')
-    .filter(line => line !== '')
-    .map((line): Recorded => JSON.parse(line));
 
 /** Where our answer is not the real daemon's, and why. A row that comes to agree must leave this list. */
 const differences: Readonly<Record<string, string>> = {

@@ -1,21 +1,10 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { LibvirtError } from '../../contract/error.ts';
+import { recorded } from '../testing/recorded.ts';
 import { formatBinding, formatBindingStatus, parseBinding, parseBindingStatus } from './binding.ts';
 import { formatFilter, formatStoredFilter, parseFilter } from './filter.ts';
 
-interface Answer {
-  readonly name: string;
-  readonly input: string;
-  readonly output?: string;
-  readonly error?: { readonly code: number; readonly domain: number; readonly message: string };
-}
-
-/** What a real libvirtd made of each document. */
-const answers: Answer[] = readFileSync(new URL('../testdata/nwfilter.answers.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map(line => JSON.parse(line));
+const answers = recorded('nwfilter');
 
 /** Where we answer otherwise, and why. */
 const otherwise: Readonly<Record<string, string>> = {

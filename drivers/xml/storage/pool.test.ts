@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { LibvirtError } from '../../contract/error.ts';
+import { recorded } from '../testing/recorded.ts';
 import { formatPoolCapabilities } from './pool-capabilities.ts';
 import { poolTypes } from './pool-definition.ts';
 import { formatSources, parseSourceSpecification } from './pool-sources.ts';
@@ -14,10 +14,7 @@ interface Answer {
   readonly error?: readonly [number, number, string];
 }
 
-const answers = readFileSync(new URL('../testdata/storage-pool.answers.jsonl', import.meta.url), 'utf8')
-  .split('\n')
-  .filter(line => line !== '')
-  .map((line): Answer => JSON.parse(line));
+const answers = recorded<Answer>('storage-pool');
 
 /** Ours: libvirt 9 knows no btrfs in pools of type "fs". */
 const isOurs = ({ xml }: Answer): boolean => xml.includes("<format type='btrfs'/>");
