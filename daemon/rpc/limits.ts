@@ -1,6 +1,6 @@
 /** What one server allows; the names are libvirtd.conf's. They may change while it runs. */
 export interface ServerLimits {
-  /** Connected clients; more wait until one leaves. */
+  /** Connected clients; more wait until one leaves. One source has a part of what others leave (MOST_OF_ROOM). */
   maxClients: number;
   /** Clients that wait for each kind of socket; the kernel keeps as many more of each socket (the backlog). */
   readonly maxQueuedClients: number;
@@ -14,6 +14,12 @@ export interface ServerLimits {
 
 /** `ServerLimits.strangerMs` of every server. */
 export const STRANGER_MS = 60_000;
+
+/**
+ * How much of the places that others leave one source may have (a user of this host, a host): whoever may connect, and that is
+ * everybody at a read-only socket, keeps nobody else out. The daemon's own user may have all.
+ */
+export const MOST_OF_ROOM = 3 / 4;
 
 /** The longest message of a client that has not authenticated yet, in bytes. */
 export const ANONYMOUS_MESSAGE_MAX = 512 << 10;

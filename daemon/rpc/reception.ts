@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { hasHungUp } from '../../native/ffi/hung-up.ts';
 import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import { handleOf, takeHandle } from './adopt.ts';
 import type { DropLog } from './drop-log.ts';
@@ -14,8 +15,8 @@ interface ReceptionContext {
   /** Lets clients of TLS sockets in, or throws. */
   readonly tls: { admit(socket: Socket): Promise<Transport> } | undefined;
   readonly drops: DropLog;
-  /** Whether there is room for any more clients. */
-  mayEnter(): boolean;
+  /** Whether there is room for any more clients of the source. */
+  mayEnter(source: string): boolean;
   /** The client may talk; it has a place among the strangers until it has authenticated or gone. */
   enter(transport: Transport, endpoint: Endpoint, place: Place): void;
 }
@@ -30,7 +31,8 @@ export class Reception {
 
   constructor(context: ReceptionContext) {
     this.#context = context;
-    const door = (): Strangers => new Strangers({ limits: context.limits, mayEnter: () => context.mayEnter() });
+    const door = (): Strangers =>
+      new Strangers({ limits: context.limits, mayEnter: source => context.mayEnter(source) });
     this.#doors = { full: door(), readOnly: door(), network: door() };
   }
 
@@ -52,6 +54,9 @@ export class Reception {
         socket.destroy();
         this.#context.drops.tell({ client: null, pid: undefined, address, reason: 'too many others wait' });
       },
+      // Nobody reads from it yet, so that Node does not tell.
+      isGone: () => handleOf(socket) === null || hasHungUp(handle.fd),
+      forget: () => void socket.destroy(),
     });
   }
 

@@ -3,11 +3,13 @@ import type { Log } from '../../drivers/contract/log.ts';
 import { nobodyWatches, type CallWatch } from './call-watch.ts';
 import { Connection } from './connection.ts';
 import type { KeepaliveSettings } from './keepalive.ts';
-import type { ServerLimits } from './limits.ts';
+import { MOST_OF_ROOM, type ServerLimits } from './limits.ts';
 import { DropLog } from './drop-log.ts';
 import { Listener, type Endpoint } from './listener.ts';
 import type { ServedProgram } from './programs.ts';
 import { Reception } from './reception.ts';
+import { Shares } from './shares.ts';
+import { userSource } from './source.ts';
 import type { Place } from './strangers.ts';
 import type { Tally } from './tally.ts';
 import type { Transport, TransportKind } from './transport.ts';
@@ -33,6 +35,9 @@ export interface ServerOptions {
   clientsChanged?(count: number): void;
 }
 
+/** Root, whose daemon is not a user's. */
+const OWN_USER = userSource(process.geteuid?.() ?? 0);
+
 /** Listens on any number of sockets and serves the same programs on all of them, within common limits. */
 export class Server {
   readonly name: string;
@@ -41,6 +46,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<number, Connection>();
+  readonly #shares = new Shares();
   readonly #drops: DropLog;
   readonly #reception: Reception;
   readonly #accepted: Record<TransportKind, number> = { unix: 0, tcp: 0, tls: 0 };
@@ -60,7 +66,7 @@ export class Server {
       limits: this.limits,
       tls: options.tls,
       drops: this.#drops,
-      mayEnter: () => this.#closing === null && this.#clients.size < this.limits.maxClients,
+      mayEnter: source => this.#closing === null && this.#mayHaveAnother(source),
       enter: (transport, endpoint, place) => this.#enter(transport, endpoint, place),
     });
   }
@@ -108,6 +114,14 @@ export class Server {
     this.#reception.admit();
   }
 
+  /** One source leaves room for others, whoever it is, but for the daemon's own user. */
+  #mayHaveAnother(source: string): boolean {
+    const room = this.limits.maxClients - this.#clients.size;
+    if (room <= 0 || source === OWN_USER) return room > 0;
+    const share = this.#shares.of(source);
+    return share < Math.max(1, Math.floor((room + share) * MOST_OF_ROOM));
+  }
+
   #enter(transport: Transport, { readOnly, auth = 'none', opens = null }: Endpoint, place: Place): void {
     const { programs, keepalive, log, watch = nobodyWatches, letter = 'c' } = this.#options;
     this.#accepted[transport.kind] += 1;
@@ -129,6 +143,7 @@ export class Server {
       },
     );
     this.#clients.set(id, connection);
+    this.#shares.add(place.source);
     place.occupy({ isBusy: () => connection.runningCalls > 0, evict: () => connection.evict() });
     this.#changed();
     if (this.#options.rootOnly === true) connection.admitRoot();
@@ -138,6 +153,7 @@ export class Server {
     this.#received += traffic.received;
     this.#sent += traffic.sent;
     this.#clients.delete(session.id);
+    this.#shares.remove(place.source);
     place.leave('gone');
     this.#changed();
     if (this.#clients.size === 0) this.#closing?.resolve();

@@ -1,8 +1,10 @@
 import type { PeerCredentials } from '../call.ts';
 
+export const userSource = (uid: number): string => `user ${uid}`;
+
 /** Who is behind a client, where clients are counted: the user of a local one, the host of another. */
 export const sourceOf = (peer: PeerCredentials | null, address: string | null): string =>
-  peer === null ? hostOf(address?.split(';')[0] ?? '') : `user ${peer.uid}`;
+  peer === null ? hostOf(address?.split(';')[0] ?? '') : userSource(peer.uid);
 
 /** What counts as one host: an address or, of IPv6, the network that a single host has to itself. */
 export function hostOf(address: string): string {

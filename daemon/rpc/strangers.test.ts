@@ -11,7 +11,8 @@ interface Visitor {
   readonly name: string;
   place: Place | null;
   busy: boolean;
-  fate: 'waits' | 'inside' | 'evicted' | 'refused';
+  gone: boolean;
+  fate: 'waits' | 'inside' | 'evicted' | 'refused' | 'forgotten';
 }
 
 /** A door with four places and a waiting room for six, whose clock goes on when it is told to. */
@@ -20,7 +21,7 @@ function door() {
   const limits = { maxAnonymousClients: 4, maxQueuedClients: 6, strangerMs: 60_000 };
   const strangers = new Strangers({ limits, mayEnter: () => true, now: () => clock.now });
   const come = (source: string): Visitor => {
-    const visitor: Visitor = { name: source, place: null, busy: false, fate: 'waits' };
+    const visitor: Visitor = { name: source, place: null, busy: false, gone: false, fate: 'waits' };
     strangers.arrive({
       source,
       cost: 1,
@@ -29,6 +30,8 @@ function door() {
         place.occupy({ isBusy: () => visitor.busy, evict: () => (visitor.fate = 'evicted') });
       },
       refuse: () => (visitor.fate = 'refused'),
+      isGone: () => visitor.gone,
+      forget: () => (visitor.fate = 'forgotten'),
     });
     return visitor;
   };
@@ -119,5 +122,39 @@ test('who authenticates may come as often as it likes', t => {
   for (let count = 0; count <= 1000; count += 1) come('a').place?.leave('authenticated');
   t.is(come('a').fate, 'inside');
   t.is(strangers.size, 1);
+  strangers.close();
+});
+
+test('who has gone before its turn takes none, and costs its source nothing', t => {
+  const { strangers, comeAll } = door();
+  const [first, second, ...waiting] = comeAll('a', 6);
+  for (const visitor of waiting.slice(0, 3)) visitor.gone = true;
+  first?.place?.leave('authenticated');
+  t.deepEqual(fates(waiting), ['forgotten', 'forgotten', 'forgotten', 'inside']);
+  t.is(strangers.size, 2);
+  second?.place?.leave('authenticated');
+  t.deepEqual(fates(comeAll('a', 1)), ['inside']);
+  strangers.close();
+});
+
+test('who has gone leaves its room to others that wait', async t => {
+  const { strangers, come, comeAll } = door();
+  const waiting = comeAll('a', 8).slice(2);
+  for (const visitor of waiting) visitor.gone = true;
+  await sleep(TICK);
+  t.true(waiting.every(({ fate }) => fate === 'forgotten'));
+  t.is(come('a').fate, 'waits');
+  strangers.close();
+});
+
+test('a source that comes and goes in a storm is not slowed down for those that wait', t => {
+  const { strangers, come } = door();
+  const [first] = [come('a'), come('a')];
+  for (let count = 0; count < 1000; count += 1) {
+    come('a').gone = true;
+    strangers.admit();
+  }
+  first.place?.leave('authenticated');
+  t.is(come('a').fate, 'inside');
   strangers.close();
 });

@@ -1,5 +1,6 @@
 import type { ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
+import { Shares } from './shares.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** How long the only stranger of a source may be silent while others wait for its place, in ms; one of two half as long… */
@@ -17,6 +18,10 @@ export interface Newcomer {
   enter(place: Place): void;
   /** There is none, and too many wait. */
   refuse(): void;
+  /** Whether its client has given up; asked while it waits, and when its turn comes. */
+  isGone(): boolean;
+  /** It has gone while it waited, which has cost nothing. */
+  forget(): void;
 }
 
 /** Whoever has a place. */
@@ -28,6 +33,7 @@ export interface Guest {
 
 /** Among those that have not authenticated yet. Given back once. */
 export interface Place {
+  readonly source: string;
   /** Tells who is at it from now on. */
   occupy(guest: Guest): void;
   /** Its client has authenticated, or has gone. */
@@ -35,7 +41,6 @@ export interface Place {
 }
 
 interface Seat extends Place {
-  readonly source: string;
   guest: Guest | null;
   /** When its guest came, in ms. */
   since: number;
@@ -43,8 +48,8 @@ interface Seat extends Place {
 
 interface Doorkeeper {
   readonly limits: Pick<ServerLimits, 'maxAnonymousClients' | 'maxQueuedClients' | 'strangerMs'>;
-  /** Whether there is room for any more clients. */
-  mayEnter(): boolean;
+  /** Whether there is room for any more clients of the source. */
+  mayEnter(source: string): boolean;
   /** In ms. */
   readonly now?: () => number;
 }
@@ -61,7 +66,7 @@ export class Strangers {
   readonly #waiting: WaitingRoom<Newcomer>;
   /** Who came first is first. */
   readonly #seats = new Set<Seat>();
-  readonly #shares = new Map<string, number>();
+  readonly #shares = new Shares();
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
   #closed = false;
@@ -91,10 +96,10 @@ export class Strangers {
 
   /** Lets in whoever may, for instance since there are fewer clients. */
   admit(): void {
-    while (!this.#closed && this.#door.mayEnter()) {
+    while (!this.#closed) {
       const newcomer = this.#waiting.next(
-        source => this.#mayHaveSeat(source),
-        source => this.#shareOf(source),
+        source => this.#door.mayEnter(source) && this.#mayHaveSeat(source),
+        source => this.#shares.of(source),
       );
       if (newcomer === null) return;
       newcomer.enter(this.#seat(newcomer));
@@ -110,11 +115,7 @@ export class Strangers {
 
   #mayHaveSeat(source: string): boolean {
     const { maxAnonymousClients: most } = this.#door.limits;
-    return this.#seats.size < most && this.#shareOf(source) < Math.ceil(most / 2) && !this.#pace.mustWait(source);
-  }
-
-  #shareOf(source: string): number {
-    return this.#shares.get(source) ?? 0;
+    return this.#seats.size < most && this.#shares.of(source) < Math.ceil(most / 2) && !this.#pace.mustWait(source);
   }
 
   #seat({ source, cost }: Newcomer): Seat {
@@ -128,15 +129,13 @@ export class Strangers {
       },
       leave: why => {
         if (!this.#seats.delete(seat)) return;
-        const share = this.#shareOf(source) - 1;
-        if (share > 0) this.#shares.set(source, share);
-        else this.#shares.delete(source);
+        this.#shares.remove(source);
         if (why === 'gone') this.#pace.charge(source, cost);
         this.admit();
       },
     };
     this.#seats.add(seat);
-    this.#shares.set(source, this.#shareOf(source) + 1);
+    this.#shares.add(source);
     return seat;
   }
 
@@ -144,6 +143,7 @@ export class Strangers {
   #look(): void {
     this.#looking = false;
     if (this.#closed) return;
+    this.#waiting.forgetGone();
     this.admit();
     for (let seat = this.#silent(); seat !== null; seat = this.#silent()) {
       seat.guest?.evict();
@@ -161,13 +161,14 @@ export class Strangers {
   /** Whose place somebody else needs. Null: nobody's, or none has been silent for long enough. */
   #silent(): Seat | null {
     const { strangerMs } = this.#door.limits;
-    const needs = this.#waiting.some(source => !this.#mayHaveSeat(source) && !this.#pace.mustWait(source));
-    if (!needs || !this.#door.mayEnter()) return null;
-    const most = Math.max(1, ...this.#shares.values());
+    const needs = (source: string): boolean =>
+      this.#door.mayEnter(source) && !this.#mayHaveSeat(source) && !this.#pace.mustWait(source);
+    if (!this.#waiting.some(needs)) return null;
+    const { most } = this.#shares;
     const patience = Math.min(PATIENCE_MS / most, strangerMs);
     for (const seat of this.#seats) {
       if (
-        this.#shareOf(seat.source) === most &&
+        this.#shares.of(seat.source) === most &&
         this.#now() - seat.since > (seat.guest?.isBusy() === true ? strangerMs : patience)
       )
         return seat;

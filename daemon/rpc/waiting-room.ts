@@ -3,6 +3,10 @@ import type { ServerLimits } from './limits.ts';
 interface Waiting {
   readonly source: string;
   refuse(): void;
+  /** Its client has given up. */
+  isGone(): boolean;
+  /** It has gone: nobody is told. */
+  forget(): void;
 }
 
 /**
@@ -47,22 +51,43 @@ export class WaitingRoom<T extends Waiting> {
     return false;
   }
 
-  /** Takes the first one of the source with the least `rank`, among those that are `eligible`. */
+  /** Takes the first one of the source with the least `rank`, among those that are `eligible`. Who has gone has no turn. */
   next(eligible: (source: string) => boolean, rank: (source: string) => number): T | null {
-    let best: string | null = null;
-    for (const source of this.#queues.keys())
-      if (eligible(source) && (best === null || rank(source) < rank(best))) best = source;
-    return best === null ? null : this.#take(best);
+    for (;;) {
+      let best: string | null = null;
+      for (const source of this.#queues.keys())
+        if (eligible(source) && (best === null || rank(source) < rank(best))) best = source;
+      if (best === null) return null;
+      const first = this.#take(best);
+      if (first !== null) return first;
+    }
   }
 
+  /** The first one that is still there. */
   #take(source: string): T | null {
     const queue = this.#queues.get(source) ?? [];
-    const first = queue.shift();
+    const here = queue.findIndex(newcomer => !newcomer.isGone());
+    const taken = queue.splice(0, here < 0 ? queue.length : here + 1);
+    this.#size -= taken.length;
     this.#queues.delete(source);
     if (queue.length > 0) this.#queues.set(source, queue);
-    if (first === undefined) return null;
-    this.#size -= 1;
+    const first = here < 0 ? null : (taken.pop() ?? null);
+    for (const gone of taken) gone.forget();
     return first;
+  }
+
+  /** Lets go of those that have gone, so that they take no room from others. */
+  forgetGone(): void {
+    for (const [source, queue] of this.#queues) {
+      const here: T[] = [];
+      for (const newcomer of queue) {
+        if (newcomer.isGone()) newcomer.forget();
+        else here.push(newcomer);
+      }
+      this.#size -= queue.length - here.length;
+      if (here.length === 0) this.#queues.delete(source);
+      else this.#queues.set(source, here);
+    }
   }
 
   /** Everybody, and then nobody is left. */
