@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { hasHungUp } from '../../native/ffi/hung-up.ts';
 import { peerCredentials } from '../../native/ffi/socket-messages.ts';
 import { handleOf, takeHandle } from './adopt.ts';
 import type { DropLog } from './drop-log.ts';
@@ -48,14 +47,13 @@ export class Reception {
     const address = addressOf(socket);
     this.#doors[doorOf(endpoint)].arrive({
       source: sourceOf(transport === 'unix' ? peerCredentials(handle.fd) : null, address),
+      socket: handle.fd,
       cost: VAIN_COST[transport],
       enter: place => this.#enter(socket, endpoint, place),
       refuse: () => {
         socket.destroy();
         this.#context.drops.tell({ client: null, pid: undefined, address, reason: 'too many others wait' });
       },
-      // Nobody reads from it yet, so that Node does not tell.
-      isGone: () => handleOf(socket) === null || hasHungUp(handle.fd),
       forget: () => void socket.destroy(),
     });
   }

@@ -19,18 +19,24 @@ interface Visitor {
 function door() {
   const clock = { now: 0 };
   const limits = { maxAnonymousClients: 4, maxQueuedClients: 6, strangerMs: 60_000 };
-  const strangers = new Strangers({ limits, mayEnter: () => true, now: () => clock.now });
+  const visitors: Visitor[] = [];
+  const strangers = new Strangers({
+    limits,
+    mayEnter: () => true,
+    now: () => clock.now,
+    haveHungUp: numbers => numbers.map(number => visitors[number]?.gone === true),
+  });
   const come = (source: string): Visitor => {
     const visitor: Visitor = { name: source, place: null, busy: false, gone: false, fate: 'waits' };
     strangers.arrive({
       source,
+      socket: visitors.push(visitor) - 1,
       cost: 1,
       enter(place) {
         Object.assign(visitor, { place, fate: 'inside' });
         place.occupy({ isBusy: () => visitor.busy, evict: () => (visitor.fate = 'evicted') });
       },
       refuse: () => (visitor.fate = 'refused'),
-      isGone: () => visitor.gone,
       forget: () => (visitor.fate = 'forgotten'),
     });
     return visitor;

@@ -1,7 +1,8 @@
+import { haveHungUp } from '../../native/ffi/hung-up.ts';
 import type { ServerLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 import { Shares } from './shares.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { type HaveHungUp, WaitingRoom } from './waiting-room.ts';
 
 /** How long the only stranger of a source may be silent while others wait for its place, in ms; one of two half as long… */
 const PATIENCE_MS = 10_000;
@@ -12,14 +13,14 @@ const TICK_MS = 100;
 export interface Newcomer {
   /** Who is behind it, as far as that is known: a user of this host, or a host. */
   readonly source: string;
+  /** Its descriptor. */
+  readonly socket: number;
   /** What it costs when it has come in vain. */
   readonly cost: number;
   /** There is a place for it. */
   enter(place: Place): void;
   /** There is none, and too many wait. */
   refuse(): void;
-  /** Whether its client has given up; asked while it waits, and when its turn comes. */
-  isGone(): boolean;
   /** It has gone while it waited, which has cost nothing. */
   forget(): void;
 }
@@ -52,6 +53,7 @@ interface Doorkeeper {
   mayEnter(source: string): boolean;
   /** In ms. */
   readonly now?: () => number;
+  readonly haveHungUp?: HaveHungUp;
 }
 
 /**
@@ -75,7 +77,7 @@ export class Strangers {
     this.#door = door;
     this.#now = door.now ?? (() => performance.now());
     this.#pace = new Pace(this.#now);
-    this.#waiting = new WaitingRoom(door.limits);
+    this.#waiting = new WaitingRoom(door.limits, door.haveHungUp ?? haveHungUp);
   }
 
   /** Those that have places. */

@@ -1,10 +1,13 @@
 import type { ServerLimits } from './limits.ts';
 
+/** Of each of these sockets, whether its client has given up. */
+export type HaveHungUp = (sockets: readonly number[]) => readonly boolean[];
+
 interface Waiting {
   readonly source: string;
+  /** Its descriptor. */
+  readonly socket: number;
   refuse(): void;
-  /** Its client has given up. */
-  isGone(): boolean;
   /** It has gone: nobody is told. */
   forget(): void;
 }
@@ -15,12 +18,14 @@ interface Waiting {
  */
 export class WaitingRoom<T extends Waiting> {
   readonly #limits: Pick<ServerLimits, 'maxQueuedClients'>;
+  readonly #haveHungUp: HaveHungUp;
   /** By source; none is empty. Whose turn has been longest ago is first. */
   readonly #queues = new Map<string, T[]>();
   #size = 0;
 
-  constructor(limits: Pick<ServerLimits, 'maxQueuedClients'>) {
+  constructor(limits: Pick<ServerLimits, 'maxQueuedClients'>, haveHungUp: HaveHungUp) {
     this.#limits = limits;
+    this.#haveHungUp = haveHungUp;
   }
 
   get size(): number {
@@ -66,7 +71,7 @@ export class WaitingRoom<T extends Waiting> {
   /** The first one that is still there. */
   #take(source: string): T | null {
     const queue = this.#queues.get(source) ?? [];
-    const here = queue.findIndex(newcomer => !newcomer.isGone());
+    const here = queue.findIndex(newcomer => !this.#isGone(newcomer));
     const taken = queue.splice(0, here < 0 ? queue.length : here + 1);
     this.#size -= taken.length;
     this.#queues.delete(source);
@@ -76,14 +81,16 @@ export class WaitingRoom<T extends Waiting> {
     return first;
   }
 
+  #isGone({ socket }: T): boolean {
+    return this.#haveHungUp([socket])[0] === true;
+  }
+
   /** Lets go of those that have gone, so that they take no room from others. */
   forgetGone(): void {
     for (const [source, queue] of this.#queues) {
-      const here: T[] = [];
-      for (const newcomer of queue) {
-        if (newcomer.isGone()) newcomer.forget();
-        else here.push(newcomer);
-      }
+      const gone = this.#haveHungUp(queue.map(({ socket }) => socket));
+      const here = queue.filter((_, index) => gone[index] !== true);
+      for (const [index, newcomer] of queue.entries()) if (gone[index] === true) newcomer.forget();
       this.#size -= queue.length - here.length;
       if (here.length === 0) this.#queues.delete(source);
       else this.#queues.set(source, here);

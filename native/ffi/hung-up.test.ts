@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { hasHungUp } from './hung-up.ts';
+import { haveHungUp } from './hung-up.ts';
 
 /** Both ends of a connection; nothing is read from the accepted one. */
 async function connected(t: ExecutionContext, where: 'tcp' | 'unix') {
@@ -23,7 +23,7 @@ async function connected(t: ExecutionContext, where: 'tcp' | 'unix') {
     accepted?.destroy();
     server.close();
   });
-  return { client, hasGone: () => hasHungUp(fd) };
+  return { client, fd, hasGone: () => haveHungUp([fd])[0] === true };
 }
 
 /** What the kernel says of it is there within a moment. */
@@ -51,3 +51,12 @@ for (const where of ['tcp', 'unix'] as const) {
       t.true(await eventually(hasGone));
     });
 }
+
+test('of many sockets each is told apart', async t => {
+  const all = await Promise.all([connected(t, 'tcp'), connected(t, 'unix'), connected(t, 'tcp')]);
+  all[1].client.destroy();
+  const sockets = all.map(({ fd }) => fd);
+  await eventually(all[1].hasGone);
+  t.deepEqual(haveHungUp(sockets), [false, true, false]);
+  t.deepEqual(haveHungUp([]), []);
+});

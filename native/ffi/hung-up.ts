@@ -1,23 +1,29 @@
-import { checked, libc } from './libc.ts';
+import { libc } from './libc.ts';
 
-const cPoll: (descriptors: Buffer, count: bigint, milliseconds: number) => number = libc.func(
-  'int poll(_Inout_ void *descriptors, unsigned long count, int milliseconds)',
+/** `descriptors`: struct pollfd, in an array. */
+const cPoll: (descriptors: Buffer, count: number, milliseconds: number) => number = libc.func(
+  'int poll(void *descriptors, unsigned long count, int milliseconds)',
 );
 
+/** struct pollfd: fd, events, revents. */
+const POLLFD = 8;
 const POLLERR = 0x8;
 const POLLHUP = 0x10;
 const POLLNVAL = 0x20;
 const POLLRDHUP = 0x2000;
+const GONE = POLLERR | POLLHUP | POLLNVAL | POLLRDHUP;
 
 /**
- * Whether the other end of a stream socket has closed it, or says nothing more, also while there is something of it to be read:
- * what Node tells of a socket only once all has been read. Throws SystemCallError.
+ * Of each of these stream sockets, whether its other end has closed it or says nothing more, also while there is something to be
+ * read: Node tells of it only once all has been read. All are asked at once, since a call takes many times as long as a socket.
+ * None has, as far as it tells, when a signal comes in between: whoever waits asks again.
  */
-export function hasHungUp(socket: number): boolean {
-  // struct pollfd: fd, events, revents.
-  const descriptor = Buffer.alloc(8);
-  descriptor.writeInt32LE(socket, 0);
-  descriptor.writeInt16LE(POLLRDHUP, 4);
-  checked('poll', cPoll(descriptor, 1n, 0));
-  return (descriptor.readInt16LE(6) & (POLLERR | POLLHUP | POLLNVAL | POLLRDHUP)) !== 0;
+export function haveHungUp(sockets: readonly number[]): readonly boolean[] {
+  const descriptors = Buffer.alloc(POLLFD * sockets.length);
+  sockets.forEach((socket, index) => {
+    descriptors.writeInt32LE(socket, POLLFD * index);
+    descriptors.writeInt16LE(POLLRDHUP, POLLFD * index + 4);
+  });
+  if (cPoll(descriptors, sockets.length, 0) < 0) return sockets.map(() => false);
+  return sockets.map((_, index) => (descriptors.readInt16LE(POLLFD * index + 6) & GONE) !== 0);
 }
