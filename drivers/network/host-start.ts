@@ -42,7 +42,10 @@ export function hostStart(context: NetworkContext): DriverLife {
 
     /** A network alone keeps no daemon from exiting: it goes on without one. */
     activeCount: () => [...networks.all()].filter(({ running }) => running !== null).length,
-    close: async () => undefined,
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async close() {
+      context.host.close();
+    },
   };
 }
 

@@ -19,7 +19,7 @@ type Passes = keyof typeof suffixes;
 
 /**
  * For `iptables-restore --noflush`: chains of our own that accept what our networks' rules have not rejected, and the jumps
- * to them. Without networks both go. Empty when nobody leaves us a chain. `present` is what `iptables-save -t filter` prints.
+ * to them. Without networks both go. Empty when nobody leaves us a chain, or all is there. `present` is what `iptables-save -t filter` prints.
  */
 export function extensionText(
   prefix: string,
@@ -37,11 +37,13 @@ export function extensionText(
     const isThere = lines.some(line => line.startsWith(`:${name} `));
     if (jumps.length === 0 && !isThere) return [];
     if (networks.length === 0) return isThere ? removal(name, lines) : [];
-    return [
-      `:${name} - [0:0]`,
-      ...networks.flatMap(network => acceptRules(network, passes, family)).map(rule => `-A ${name} ${rule} -j ACCEPT`),
-      ...jumps.filter(jump => !lines.includes(`-A ${jump}`)).map(jump => `-I ${jump}`),
-    ];
+    const rules = networks
+      .flatMap(network => acceptRules(network, passes, family))
+      .map(rule => `-A ${name} ${rule} -j ACCEPT`);
+    const missing = jumps.filter(jump => !lines.includes(`-A ${jump}`));
+    const there = lines.filter(line => line.startsWith(`-A ${name} `));
+    if (isThere && missing.length === 0 && there.join('\n') === rules.join('\n')) return [];
+    return [`:${name} - [0:0]`, ...rules, ...missing.map(jump => `-I ${jump}`)];
   });
   return body.length === 0 ? '' : `*filter\n${body.join('\n')}\nCOMMIT\n`;
 }
@@ -54,11 +56,12 @@ const removal = (name: string, lines: readonly string[]): string[] => [
   `-X ${name}`,
 ];
 
+/** As `iptables-save` prints them. */
 function acceptRules({ bridge, rules }: NetworkRules, passes: Passes, family: 'ipv4' | 'ipv6'): string[] {
   const link = token(bridge);
   if (passes === 'forward') return [`-i ${link}`, `-o ${link}`];
   return rules
     .filter((rule): rule is Rule & { port: number } => rule.section === 'input' && rule.port !== undefined)
     .filter(rule => rule.family === undefined || rule.family === family)
-    .map(({ protocol = 'udp', port }) => `-i ${link} -p ${protocol} --dport ${port}`);
+    .map(({ protocol = 'udp', port }) => `-i ${link} -p ${protocol} -m ${protocol} --dport ${port}`);
 }

@@ -1,24 +1,61 @@
 import { BusError } from '../../../native/dbus/bus.ts';
+import { nftGeneration } from '../../../native/firewall/nft-state.ts';
 import type { Log } from '../../contract/log.ts';
 import type { NetworkDefinition } from '../../xml/network/definition.ts';
+import { FirewallWatch } from './firewall-watch.ts';
 import { enterZone, leaveZone } from './firewalld.ts';
-import { reportForeignRules } from './foreign-rules.ts';
+import { ForeignRules } from './foreign-rules.ts';
+
+interface CoexistenceOptions {
+  readonly ownTable: string;
+  readonly log: Log;
+  /** Has our own rules, and those in others' extension points, written again where they are gone. Does not throw. */
+  readonly repair: () => Promise<void>;
+  /** Between two looks for changes of the firewall, in ms. */
+  readonly interval: number;
+}
 
 /**
  * Living with those who have rules of their own: firewalld is asked to let a network's bridge through; what drops its
- * packets all the same is named in the log. (Docker and ufw: see `openExtensionPoints`.)
+ * packets all the same is named in the log. Whoever comes later is noticed while there are networks. (Docker and ufw: see
+ * `openExtensionPoints`.)
  */
 export class Coexistence {
-  readonly #ownTable: string;
   readonly #log: Log;
+  readonly #foreign: ForeignRules;
+  readonly #watch: FirewallWatch;
+  readonly #repair: () => Promise<void>;
+  readonly #networks = new Map<string, NetworkDefinition>();
 
-  constructor(ownTable: string, log: Log) {
-    this.#ownTable = ownTable;
+  constructor({ ownTable, log, repair, interval }: CoexistenceOptions) {
     this.#log = log;
+    this.#repair = repair;
+    this.#foreign = new ForeignRules(ownTable, log);
+    this.#watch = new FirewallWatch(() => this.#changed(), interval, log);
   }
 
   /** When the network's own rules are there. Throws configUnsupported when the document names a zone that cannot be had. */
   async admit(definition: NetworkDefinition): Promise<void> {
+    await this.#enter(definition);
+    this.#networks.set(definition.name, definition);
+    this.#watch.start();
+    // nobody waits for what is only told
+    void this.#foreign.report([definition]);
+  }
+
+  async dismiss({ name, bridge }: NetworkDefinition): Promise<void> {
+    this.#networks.delete(name);
+    this.#foreign.forget(name);
+    if (this.#networks.size === 0) this.close();
+    await leaveZone(bridge?.name ?? '');
+  }
+
+  /** Nothing is noticed any more. */
+  close(): void {
+    this.#watch.stop();
+  }
+
+  async #enter(definition: NetworkDefinition): Promise<void> {
     try {
       const zone = await enterZone(definition);
       if (zone !== null) this.#log.debug({ network: definition.name, zone }, "A bridge is in a zone of firewalld's");
@@ -26,13 +63,20 @@ export class Coexistence {
       if (!(error instanceof BusError)) throw error;
       this.#log.warn({ error, network: definition.name }, 'firewalld did not take a bridge into a zone');
     }
-    // nobody waits for what is only told
-    void reportForeignRules(definition, this.#ownTable, this.#log).catch((error: unknown) =>
-      this.#log.debug({ error, network: definition.name }, "The firewall's rules of others were not understood"),
-    );
   }
 
-  async dismiss({ bridge }: NetworkDefinition): Promise<void> {
-    await leaveZone(bridge?.name ?? '');
+  async #changed(): Promise<void> {
+    const generation = nftGeneration();
+    await this.#repair();
+    for (const network of this.#networks.values()) {
+      try {
+        await this.#enter(network);
+      } catch (error) {
+        // a firewalld that has ended, or lost the zone, stops no network that runs
+        this.#log.debug({ error, network: network.name }, 'A bridge is not in the zone that its network asks for');
+      }
+    }
+    // after a change in between, whose answer to it is still to come, all this is done once more
+    await this.#foreign.report([...this.#networks.values()], () => nftGeneration() === generation);
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nftRulesDigest } from '../../../native/firewall/nft-state.ts';
 import { iptablesTables, iptablesText } from '../../../native/firewall/iptables-text.ts';
 import { nftText } from '../../../native/firewall/nft-text.ts';
 import { nft } from '../../../native/firewall/nft.ts';
@@ -15,6 +16,8 @@ const ADOPTION_PAUSE = 50;
 export interface FirewallBackend {
   readonly name: string;
   replace(networks: readonly NetworkRules[]): Promise<void>;
+  /** Another text when our rules are; null when that cannot be told. */
+  state(): Promise<string | null>;
 }
 
 /** Our table's name; that of a daemon with a root has its tag. */
@@ -25,6 +28,10 @@ export const nftables = (tag: string): FirewallBackend => ({
   name: 'nftables',
   async replace(networks) {
     await nft('apply', nftText(tableName(tag), networks));
+  },
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async state() {
+    return nftRulesDigest(tableName(tag));
   },
 });
 
@@ -47,7 +54,18 @@ export const iptables = (tag: string, log: Log): FirewallBackend => ({
         }
       }
   },
+  async state() {
+    const saved: string[] = [];
+    for (const family of ['ipv4', 'ipv6'] as const)
+      for (const table of iptablesTables)
+        saved.push(await runTool(`${families[family]}-save`, ['-t', table]).catch(() => ''));
+    return saved.flatMap(text => text.split('\n').filter(line => isOwnRule(line, tag))).join('\n');
+  },
 });
+
+/** Of what `iptables-save` prints; without those in others' extension points, which are written alongside. */
+const isOwnRule = (line: string, tag: string): boolean =>
+  line.startsWith('-A ') && line.includes(`LXVIRTD${tag}_`) && !/_X(?:FW|IN)\b/.test(line);
 
 const usesNat6 = (networks: readonly NetworkRules[]): boolean =>
   networks.some(({ rules }) =>
@@ -64,6 +82,10 @@ export class Firewall {
   readonly #alongside: (networks: readonly NetworkRules[]) => Promise<void>;
   readonly #log: Log;
   #backend: FirewallBackend | null = null;
+  /** What the backend has is not what it should have. */
+  #isDue = false;
+  /** The backend's, when it was last written. */
+  #state: string | null = null;
   #current: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #adoption: Promise<void> | null = null;
@@ -82,6 +104,7 @@ export class Firewall {
   /** Throws internalError when the firewall refuses, operationUnsupported when the host has none; the network has no rules then. */
   async set(rules: NetworkRules): Promise<void> {
     this.#networks.set(rules.bridge, rules);
+    this.#isDue = true;
     try {
       await this.#write();
     } catch (error) {
@@ -96,6 +119,7 @@ export class Firewall {
    */
   async adopt(rules: NetworkRules): Promise<void> {
     this.#networks.set(rules.bridge, rules);
+    this.#isDue = true;
     this.#adoption ??= sleep(ADOPTION_PAUSE).finally(() => (this.#adoption = null));
     await this.#write();
   }
@@ -103,10 +127,27 @@ export class Firewall {
   /** What the firewall says against it is reported, and nothing more can be done. */
   async remove(bridge: string): Promise<void> {
     if (!this.#networks.delete(bridge)) return;
+    this.#isDue = true;
     try {
       await this.#write();
     } catch (error) {
       this.#log.warn({ error, bridge }, 'The firewall still has the rules of a network that is gone');
+    }
+  }
+
+  /**
+   * After somebody changed the firewall: rules of ours that are gone, or others, are written again, and `alongside` is told
+   * of the networks. What the firewall says against it is reported.
+   */
+  async repair(): Promise<void> {
+    if (this.#networks.size === 0) return;
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#log.error(
+        { error },
+        "The networks' rules in the firewall were changed by somebody, and cannot be repaired",
+      );
     }
   }
 
@@ -123,13 +164,28 @@ export class Firewall {
   }
 
   async #replace(): Promise<void> {
+    // both at once: who changes them from here on is served by the next
     const networks = [...this.#networks.values()];
+    const isDue = this.#isDue;
+    this.#isDue = false;
     const alongside = this.#alongside(networks);
     try {
+      if (!isDue && !(await this.#isLost())) return;
       await this.#replaceOwn(networks);
+    } catch (error) {
+      this.#isDue = true;
+      throw error;
     } finally {
       await alongside;
     }
+    this.#state = (await this.#backend?.state()) ?? null;
+  }
+
+  async #isLost(): Promise<boolean> {
+    const state = (await this.#backend?.state()) ?? null;
+    if (state === null || this.#state === null || state === this.#state) return false;
+    this.#log.warn({}, "The networks' rules in the firewall were changed by somebody: they are written again");
+    return true;
   }
 
   async #replaceOwn(networks: readonly NetworkRules[]): Promise<void> {

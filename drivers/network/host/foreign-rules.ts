@@ -15,33 +15,61 @@ interface Probe {
   readonly packet: Packet;
 }
 
-/** Reports which tables of others drop what a network's guests send: an administrator looks for that for hours. */
-export async function reportForeignRules(definition: NetworkDefinition, ownTable: string, log: Log): Promise<void> {
-  if (listNftTables()?.every(({ name }) => name === ownTable) === true) return;
-  let chains: RulesetChain[];
-  try {
-    chains = await readRulesetTogether();
-  } catch (error) {
-    log.debug({ error, network: definition.name }, "The firewall's rules of others could not be looked at");
-    return;
+/** Tells which tables of others drop what networks' guests send: an administrator looks for that for hours. */
+export class ForeignRules {
+  readonly #ownTable: string;
+  readonly #log: Log;
+  /** What the log says already, by the network's name. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
+
+  constructor(ownTable: string, log: Log) {
+    this.#ownTable = ownTable;
+    this.#log = log;
   }
-  for (const { what, family, table, chain, reason } of foreignObstacles(chains, definition, ownTable))
-    log.warn(
-      { network: definition.name, bridge: definition.bridge?.name, family, table, chain },
-      `Network '${definition.name}': ${what} will be dropped by ${reason === 'policy' ? 'the policy' : 'a rule'} of chain '${chain}' in table '${family} ${table}', which is not ours`,
-    );
+
+  /**
+   * Of running networks; each finding once, as long as it lasts. Nothing is told when what was read is not `isCurrent`. What
+   * cannot be read is nobody's failure.
+   */
+  async report(networks: readonly NetworkDefinition[], isCurrent: () => boolean = () => true): Promise<void> {
+    for (const { name } of networks) if (!this.#told.has(name)) this.#told.set(name, new Set());
+    try {
+      const isAlone = listNftTables()?.every(({ name }) => name === this.#ownTable) === true;
+      const chains = isAlone ? [] : await readRulesetTogether();
+      if (!isCurrent()) return;
+      for (const network of networks) this.#tell(network, foreignObstacles(chains, network, this.#ownTable));
+    } catch (error) {
+      this.#log.debug({ error }, "The firewall's rules of others could not be looked at, or were not understood");
+    }
+  }
+
+  /** Of a network that ends. */
+  forget(network: string): void {
+    this.#told.delete(network);
+  }
+
+  #tell({ name, bridge }: NetworkDefinition, found: readonly Finding[]): void {
+    const told = this.#told.get(name);
+    // it has ended meanwhile
+    if (told === undefined) return;
+    const sentences = found.map(finding => ({ ...finding, sentence: sentence(name, finding) }));
+    this.#told.set(name, new Set(sentences.map(({ sentence }) => sentence)));
+    for (const { family, table, chain, sentence } of sentences)
+      if (!told.has(sentence)) this.#log.warn({ network: name, bridge: bridge?.name, family, table, chain }, sentence);
+  }
 }
+
+type Finding = Obstacle & { readonly what: string };
+
+const sentence = (network: string, { what, reason, family, table, chain }: Finding): string =>
+  `Network '${network}': ${what} will be dropped by ${reason === 'policy' ? 'the policy' : 'a rule'} of chain '${chain}' in table '${family} ${table}', which is not ours`;
 
 let reading: Promise<RulesetChain[]> | null = null;
 
 /** Networks that start at once look at one list: it is of others, who do not change theirs for our sake. */
 const readRulesetTogether = (): Promise<RulesetChain[]> => (reading ??= readRuleset().finally(() => (reading = null)));
 
-function foreignObstacles(
-  chains: readonly RulesetChain[],
-  definition: NetworkDefinition,
-  ownTable: string,
-): (Obstacle & { readonly what: string })[] {
+function foreignObstacles(chains: readonly RulesetChain[], definition: NetworkDefinition, ownTable: string): Finding[] {
   const foreign = chains.filter(({ table }) => table !== ownTable);
   return probes(definition).flatMap(({ what, packet }) =>
     obstacles(foreign, packet).map(obstacle => ({ what, ...obstacle })),

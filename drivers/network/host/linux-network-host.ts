@@ -9,6 +9,7 @@ import { dnsmasqConfiguration, type DnsmasqConfiguration } from './dnsmasq-confi
 import { dnsmasqFiles } from './dnsmasq-files.ts';
 import { Dnsmasq } from './dnsmasq.ts';
 import { openExtensionPoints } from './extension-points.ts';
+import { WATCH_INTERVAL } from './firewall-watch.ts';
 import { Firewall, iptables, nftables, tableName } from './firewall.ts';
 import { forwardPackets } from './forwarding.ts';
 import { readLeases } from './leases.ts';
@@ -34,7 +35,8 @@ export class LinuxNetworkHost implements NetworkHost {
   readonly #coexistence: Coexistence;
   readonly #promptPorts: PromptPorts;
 
-  constructor(paths: Paths, log: Log) {
+  /** `interval`: between two looks for others' changes of the firewall, in ms. */
+  constructor(paths: Paths, log: Log, interval: number = WATCH_INTERVAL) {
     this.#paths = paths;
     this.#log = log;
     this.#firewall = new Firewall(
@@ -42,7 +44,12 @@ export class LinuxNetworkHost implements NetworkHost {
       networks => openExtensionPoints(paths.tag, networks, log),
       log,
     );
-    this.#coexistence = new Coexistence(tableName(paths.tag), log);
+    this.#coexistence = new Coexistence({
+      ownTable: tableName(paths.tag),
+      log,
+      repair: () => this.#firewall.repair(),
+      interval,
+    });
     this.#promptPorts = new PromptPorts(log);
   }
 
@@ -148,6 +155,10 @@ export class LinuxNetworkHost implements NetworkHost {
   async portReleased(...[definition, port, device]: Parameters<NetworkHost['portReleased']>): Promise<void> {
     this.#promptPorts.released(definition, port);
     await bridgePorts.portReleased(definition, port, device);
+  }
+
+  close(): void {
+    this.#coexistence.close();
   }
 }
 

@@ -141,6 +141,23 @@ for (const [product, { passing, arriving, table }] of Object.entries(dropped))
     ]);
   });
 
+test.serial('whoever changes the firewall while a network runs is noticed, named once, and put up with', async t => {
+  const restored = "The networks' rules in the firewall were changed by somebody: they are written again";
+  t.deepEqual(await see(t, 'latecomers'), {
+    before: true,
+    after: true,
+    isQuiet: true,
+    isQuietWithoutNetworks: true,
+    complaints: [
+      restored,
+      ...['ipv4', 'ipv6'].map(family =>
+        complaint(`what guests send to the outside (${family})`, "the policy of chain 'passing'", 'inet corporate'),
+      ),
+      restored,
+    ],
+  });
+});
+
 test.serial('a daemon that starts again changes nothing that runs, and repairs what is missing', async t => {
   t.deepEqual(await see(t, 'adoption'), {
     adopted: [true, true],

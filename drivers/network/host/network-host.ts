@@ -42,4 +42,6 @@ export interface NetworkHost {
   ): Promise<void>;
   /** The port is given back; its link may be gone already. */
   portReleased(definition: NetworkDefinition, port: NetworkPort, device: string | null): Promise<void>;
+  /** The daemon ends: nothing more happens by itself. Networks go on. */
+  close(): void;
 }

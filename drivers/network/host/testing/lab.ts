@@ -113,7 +113,7 @@ class Lab {
         this.entries.push({ level, facts, message });
       };
     const log = { debug: entry('debug'), info: entry('info'), warn: entry('warn'), error: entry('error') };
-    this.host = new LinuxNetworkHost(this.paths, log);
+    this.host = new LinuxNetworkHost(this.paths, log, process.argv[2] === 'latecomers' ? 100 : undefined);
     const script = `#!/bin/sh
 [ "$1" = bound ] || exit 0
 ip addr flush dev "$interface" scope global

@@ -1,12 +1,13 @@
 /** What is done on a host of its own, by name; each prints what it saw as JSON. Argument: the name. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nftGeneration } from '../../../../native/firewall/nft-state.ts';
 import { findLink } from '../../../../native/network/links.ts';
 import type { NetworkPort } from '../../../xml/network/port-definition.ts';
 import { Firewall, iptables } from '../firewall.ts';
 import { LinuxNetworkHost } from '../linux-network-host.ts';
 import { networkRules } from '../network-rules.ts';
-import { lab, run, shell, until, type Machine } from './lab.ts';
+import { lab, run, shell, until, works, type Machine } from './lab.ts';
 
 const { host } = lab();
 
@@ -49,6 +50,8 @@ const answerLine = (machine: Machine, port: number, text: string): void =>
 
 /** iptables' rules without their counters. */
 const saved = (): string => (run('iptables-save') + run('ip6tables-save')).replaceAll(/^#.*$|\[\d+:\d+\]/gm, '');
+
+const ownRules = (): string => run('nft', '-s', 'list', 'table', 'inet', lab().table);
 
 /** A guest's way through the rules of a product that drops what it does not know. */
 async function throughRules(rules: string): Promise<object> {
@@ -287,6 +290,44 @@ N`);
     guest.run('ip', 'route', 'add', 'default', 'via', '192.168.77.1');
     await until('the log', () => lab().complaints.length >= 4);
     return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
+  },
+
+  async latecomers() {
+    await lab().outside();
+    const network = await lab().network('n', nat);
+    await host.start(network);
+    const guest = await lab().guest('nat0');
+    guest.lease();
+    const before = guest.reaches('198.51.100.1');
+    const own = ownRules();
+    // as a firewall's service begins: with nothing of anybody, and a policy
+    shell(`nft -f - <<'N'
+flush ruleset
+table inet corporate { chain passing { type filter hook forward priority filter; policy drop; }; }
+N`);
+    await until('the log', () => lab().complaints.length >= 3);
+    await until('the rules', () => works('nft', 'list', 'table', 'inet', lab().table) && ownRules() === own);
+    shell(`nft delete table inet corporate; nft flush table inet ${lab().table}`);
+    await until('the rules', () => ownRules() === own);
+    shell(`iptables-restore <<'N'
+*filter
+:FORWARD DROP
+:DOCKER-USER -
+-A FORWARD -j DOCKER-USER
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+COMMIT
+N`);
+    await until('an extension point', () => saved().includes('-A DOCKER-USER -j LXVIRTD'));
+    const { complaints } = lab();
+    const settled = nftGeneration();
+    await sleep(1_000);
+    const facts = { before, after: guest.reaches('198.51.100.1'), isQuiet: nftGeneration() === settled };
+    await host.stop(network);
+    shell(
+      `nft add table inet corporate '{ chain passing { type filter hook forward priority filter; policy drop; }; }'`,
+    );
+    await sleep(500);
+    return { ...facts, complaints, isQuietWithoutNetworks: lab().complaints.length === complaints.length };
   },
 
   async adoption() {
