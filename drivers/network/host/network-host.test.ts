@@ -26,11 +26,12 @@ async function see<Facts>(t: ExecutionContext, scenario: string): Promise<Facts>
 }
 
 test.serial(
-  'a guest of a nat network gets an address and a name, and reaches the outside, which does not reach it',
+  'a guest of a nat network gets an address, a name and a file to boot, and reaches the outside, which does not reach it',
   async t => {
     const { leases, milliseconds, ...seen } = await see<{ leases: object[]; milliseconds: number }>(t, 'nat');
     t.like(seen, {
       fixed: '192.168.77.200',
+      booted: 'a kernel',
       name: true,
       reachesOutside: true,
       reachesNeighbour: true,
@@ -83,9 +84,14 @@ test.serial('guests of an isolated network reach each other and the host, and no
 });
 
 test.serial(
-  'IPv6 guests make up addresses by advertisements, and are routed, or translated when that is asked for',
+  'IPv6 guests make up addresses by advertisements or lease them, and are routed, or translated when that is asked for',
   async t => {
-    t.deepEqual(await see(t, 'ipv6'), { isTranslated: false, natReaches: true });
+    t.deepEqual(await see(t, 'ipv6'), {
+      isTranslated: false,
+      leased: true,
+      leases: [{ family: 'ipv6', isIt: true }],
+      natReaches: true,
+    });
   },
 );
 

@@ -1,5 +1,6 @@
 /** What is done on a host of its own, by name; each prints what it saw as JSON. Argument: the name. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nftGeneration } from '../../../../native/firewall/nft-state.ts';
 import { findLink } from '../../../../native/network/links.ts';
@@ -50,6 +51,32 @@ const answerLine = (machine: Machine, port: number, text: string): void =>
 
 /** iptables' rules without their counters. */
 const saved = (): string => (run('iptables-save') + run('ip6tables-save')).replaceAll(/^#.*$|\[\d+:\d+\]/gm, '');
+
+/** The address that eth0 gets, and keeps, by DHCPv6. */
+function leaseIpv6(machine: Machine): string {
+  const leased = join(lab().root, 'leased');
+  const script = join(lab().root, 'dhcpcd');
+  writeFileSync(script, `#!/bin/sh\n[ "$reason" != BOUND6 ] || echo "$new_dhcp6_ia_na1_ia_addr1" >${leased}\n`, {
+    mode: 0o755,
+  });
+  // what it keeps is of this host, and goes with it
+  shell('mkdir -p /run/dhcpcd; for d in /run/dhcpcd /var/lib/dhcpcd; do mount -t tmpfs none $d; done');
+  machine.run('dhcpcd', '-6', '-1', '-p', '-t', '25', '--nodev', '-f', '/dev/null', '-c', script, 'eth0');
+  return readFileSync(leased, 'utf8').trim();
+}
+
+/** What a guest's firmware does: it fetches what DHCP names from whom DHCP names. Returns what it got. */
+function netBoot(machine: Machine): string {
+  const script = join(lab().root, 'boot');
+  const fetched = join(lab().root, 'fetched');
+  writeFileSync(
+    script,
+    `#!/bin/sh\n[ "$1" = bound ] || exit 0\nip addr replace "$ip/$mask" dev eth0\nbusybox tftp -g -r "$boot_file" -l ${fetched} "$siaddr"\n`,
+    { mode: 0o755 },
+  );
+  machine.run('busybox', 'udhcpc', '-i', 'eth0', '-q', '-n', '-f', '-t', '10', '-T', '1', '-s', script);
+  return readFileSync(fetched, 'utf8');
+}
 
 const ownRules = (): string => run('nft', '-s', 'list', 'table', 'inet', lab().table);
 
@@ -111,7 +138,11 @@ async function message(step: Promise<unknown>): Promise<string> {
 const scenarios: Readonly<Record<string, () => Promise<object>>> = {
   async nat() {
     const outside = await lab().outside();
-    const network = await lab().network('n', nat);
+    const served = join(lab().root, 'tftp');
+    mkdirSync(served);
+    writeFileSync(join(served, 'pxe.0'), 'a kernel');
+    const booted = `<tftp root='${served}'/><dhcp><bootp file='pxe.0'/>`;
+    const network = await lab().network('n', nat.replace('<dhcp>', booted));
     await host.start(network);
     const [guest, other, fixed] = [
       await lab().guest('nat0'),
@@ -130,6 +161,7 @@ const scenarios: Readonly<Record<string, () => Promise<object>>> = {
       address,
       milliseconds,
       fixed: fixed.lease(),
+      booted: netBoot(fixed),
       name: guest.run('busybox', 'nslookup', '-type=a', 'printer.test.lan', '192.168.77.1').includes('192.168.77.9'),
       reachesOutside: guest.reaches('198.51.100.1'),
       reachesNeighbour: guest.reaches(otherAddress),
@@ -176,17 +208,18 @@ const scenarios: Readonly<Record<string, () => Promise<object>>> = {
     await until('a way', () => guest.works('busybox', 'ping', '-6', '-c', '1', '-W', '1', '2001:db8:100::1'));
     outside.run('ip', 'route', 'del', 'fd00:79::/64');
     const isTranslated = guest.works('busybox', 'ping', '-6', '-c', '1', '-W', '1', '2001:db8:100::1');
-    await host.start(
-      await lab().network(
-        'n6',
-        `<forward mode='nat'><nat ipv6='yes'/></forward><bridge name='nat6' stp='off' delay='0'/><ip family='ipv6' address='fd00:80::1' prefix='64'><dhcp><range start='fd00:80::100' end='fd00:80::1ff'/></dhcp></ip>`,
-      ),
+    const nat6 = await lab().network(
+      'n6',
+      `<forward mode='nat'><nat ipv6='yes'/></forward><bridge name='nat6' stp='off' delay='0'/><ip family='ipv6' address='fd00:80::1' prefix='64'><dhcp><range start='fd00:80::100' end='fd00:80::1ff'/></dhcp></ip>`,
     );
+    await host.start(nat6);
     const second = await lab().guest('nat6');
     await until('a router', () => second.run('ip', '-6', 'route').includes('default'));
-    second.run('ip', 'addr', 'add', 'fd00:80::5/64', 'dev', 'eth0', 'nodad');
+    const leased = leaseIpv6(second);
     return {
       isTranslated,
+      leased: /^fd00:80::1[0-9a-f]{2}$/.test(leased),
+      leases: (await host.leases(nat6, null)).map(({ family, ipaddr }) => ({ family, isIt: ipaddr === leased })),
       natReaches: second.works('busybox', 'ping', '-6', '-c', '1', '-W', '3', '2001:db8:100::1'),
     };
   },
