@@ -3,6 +3,7 @@
  * is one send and one recv; each has a socket of its own. What waits for an RCU grace period in there (deleting a link,
  * moving one into another network namespace) is sent from a thread of the pool: `routeRequestInBackground`.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checked, closeQuietly, libc, SystemCallError } from './libc.ts';
 import { parseAttributes, parseText } from './netlink-attributes.ts';
 
@@ -102,6 +103,21 @@ export function routeDump(request: NetlinkRequest, limit: number = Number.POSITI
     all.push(...part.filter(({ type }) => type !== types.done));
     if (all.length >= limit) return all.slice(0, limit);
     if (part.length === 0 || part.some(({ type }) => type === types.done)) return all;
+  }
+}
+
+/** The same for what may be much: others have their turn between two datagrams of it. */
+export async function routeDumpInParts(
+  request: NetlinkRequest,
+  take: (message: NetlinkMessage) => void,
+): Promise<void> {
+  using socket = new RouteSocket(request.protocol);
+  socket.send(request, flagBits.dump);
+  for (;;) {
+    const part = socket.receive(request);
+    for (const message of part) if (message.type !== types.done) take(message);
+    if (part.length === 0 || part.some(({ type }) => type === types.done)) return;
+    await nextTurn();
   }
 }
 

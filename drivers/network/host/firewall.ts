@@ -29,10 +29,7 @@ export const nftables = (tag: string): FirewallBackend => ({
   async replace(networks) {
     await nft('apply', nftText(tableName(tag), networks));
   },
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async state() {
-    return nftRulesDigest(tableName(tag));
-  },
+  state: () => nftRulesDigest(tableName(tag)),
 });
 
 const families = { ipv4: 'iptables', ipv6: 'ip6tables' } as const;
@@ -183,7 +180,7 @@ export class Firewall {
 
   async #isLost(): Promise<boolean> {
     const state = (await this.#backend?.state()) ?? null;
-    if (state === null || this.#state === null || state === this.#state) return false;
+    if (state === null || state === this.#state) return false;
     this.#log.warn({}, "The networks' rules in the firewall were changed by somebody: they are written again");
     return true;
   }
