@@ -15,6 +15,9 @@ interface CoexistenceOptions {
   readonly interval: number;
 }
 
+/** A firewall that still changes then is looked at again when the next look is due. */
+const PASSES_MAX = 3;
+
 /**
  * Living with those who have rules of their own: firewalld is asked to let a network's bridge through; what drops its
  * packets all the same is named in the log. Whoever comes later is noticed while there are networks. (Docker and ufw: see
@@ -65,8 +68,17 @@ export class Coexistence {
     }
   }
 
+  /** Our own repair is a change too; after others' in between, whose answer to it is still to come, all this is done once more. */
   async #changed(): Promise<void> {
-    const generation = nftGeneration();
+    for (let pass = 0; pass < PASSES_MAX; pass += 1) {
+      const generation = nftGeneration();
+      await this.#putUp();
+      const isCurrent = (): boolean => nftGeneration() === generation;
+      if (isCurrent() && (await this.#foreign.report([...this.#networks.values()], isCurrent))) return;
+    }
+  }
+
+  async #putUp(): Promise<void> {
     await this.#repair();
     for (const network of this.#networks.values()) {
       try {
@@ -76,7 +88,5 @@ export class Coexistence {
         this.#log.debug({ error, network: network.name }, 'A bridge is not in the zone that its network asks for');
       }
     }
-    // after a change in between, whose answer to it is still to come, all this is done once more
-    await this.#foreign.report([...this.#networks.values()], () => nftGeneration() === generation);
   }
 }

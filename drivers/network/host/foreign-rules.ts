@@ -28,19 +28,20 @@ export class ForeignRules {
   }
 
   /**
-   * Of running networks; each finding once, as long as it lasts. Nothing is told when what was read is not `isCurrent`. What
-   * cannot be read is nobody's failure.
+   * Of running networks; each finding once, as long as it lasts. Resolves to false when what
+   * was read is not `isCurrent`: nothing is told then. What cannot be read is nobody's failure.
    */
-  async report(networks: readonly NetworkDefinition[], isCurrent: () => boolean = () => true): Promise<void> {
+  async report(networks: readonly NetworkDefinition[], isCurrent: () => boolean = () => true): Promise<boolean> {
     for (const { name } of networks) if (!this.#told.has(name)) this.#told.set(name, new Set());
     try {
       const isAlone = listNftTables()?.every(({ name }) => name === this.#ownTable) === true;
       const chains = isAlone ? [] : await readRulesetTogether();
-      if (!isCurrent()) return;
+      if (!isCurrent()) return false;
       for (const network of networks) this.#tell(network, foreignObstacles(chains, network, this.#ownTable));
     } catch (error) {
       this.#log.debug({ error }, "The firewall's rules of others could not be looked at, or were not understood");
     }
+    return true;
   }
 
   /** Of a network that ends. */
