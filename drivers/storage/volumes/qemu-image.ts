@@ -34,7 +34,8 @@ export function qemuImage(context: QemuContext): ImageMaker {
     async make(making) {
       const { backingStore, capacity } = making.volume.definition;
       const below = backingStore === null ? 0n : await backingCapacity(backingStore);
-      await fillFile(making.volume, ({ fd }) => create(context, making, fd, capacity ?? below));
+      const size = capacity === null ? String(below) : inKibibytes(capacity);
+      await fillFile(making.volume, ({ fd }) => create(context, making, fd, size));
     },
     async copy(making, source) {
       if (source.volume.definition.target.encryption !== null) return await copySealed(making, source);
@@ -65,17 +66,19 @@ const sourceImage = (source: VolumeContent): ImageFile => ({
   open: () => source.open(),
 });
 
-/** What the new image lies on is what its document says: it is written down, and not opened. */
+/** In which libvirt tells a size that somebody has asked for: up to 1023 bytes are added. */
+const inKibibytes = (capacity: bigint): string => `${(capacity + KIBI - 1n) / KIBI}K`;
+
+/** What the new image lies on is what its document says: it is written down, and not opened. `size` in qemu-img's words. */
 async function create(
   { passphrases }: QemuContext,
   { volume, flags, signal }: Making,
   fd: number,
-  capacity: bigint,
+  size: string,
 ): Promise<void> {
   const { definition } = volume;
   const { backingStore } = definition;
   const backing = backingStore === null ? [] : ['-u', '-b', backingStore.path, '-F', backingStore.format];
-  const size = `${(capacity + KIBI - 1n) / KIBI}K`;
   await passphrases.withFile(definition.target.encryption, async file => {
     const args = ['create', ...imageOptions(definition, flags, file), ...backing, seen(fd), size];
     await runProgram('qemu-img', args, { signal, timeLimit: CREATE_LIMIT });
@@ -114,7 +117,7 @@ async function copyAbove(context: QemuContext, { making, source, chain, fd }: Co
     chain.below === null
       ? await ImageChain.open({ path, format, open: () => openBacking(path) }, reading(context, making))
       : null;
-  await create(context, making, fd, capacity ?? source.volume.definition.capacity ?? 0n);
+  await create(context, making, fd, inKibibytes(capacity ?? source.volume.definition.capacity ?? 0n));
   const driver = target.format ?? 'qcow2';
   const name = other === null ? chain.nameBeside(fd, driver) : other.nameAbove(fd, driver);
   const args = ['convert', '-n', '-O', driver, '-B', path, '-F', format, chain.name, name];
