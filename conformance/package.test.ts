@@ -38,21 +38,20 @@ async function repack(path: string, version: string): Promise<string> {
   return join(directory, 'later.deb');
 }
 
-for (const suite of ['bullseye', 'bookworm'] as const)
-  test.serial(`the package is installed, used, upgraded and purged on Debian's ${suite}, without systemd`, async t => {
-    t.timeout(600_000);
-    const script = join(import.meta.dirname, 'package.sh');
-    const options = ['--mount', '--net', '--pid', '--fork', '--propagation', 'private'];
-    const scenario = ['sh', script, debianPackage, await debianRoot(suite)];
-    const told = await mustRun('unshare', [...options, ...scenario], { deadline: 500_000 });
-    t.regex(told, /^installed: lxvirtd \(libvirt 9\.0\.0\) \d/m);
-    t.regex(told, /^doctor: has looked$/m);
-    t.regex(told, /^The authority 'Test' is in /m);
-    t.regex(told, /^served: Running hypervisor: LXC/m);
-    t.regex(told, /^upgraded: kept$/m);
-    t.regex(told, /^purged: nothing is left$/m);
-    t.regex(told, /^\/etc\/libvirt\/lxc\/kept\.xml$/m);
-  });
+test.serial('the package is installed, used, upgraded and purged on Debian 11, without systemd', async t => {
+  t.timeout(600_000);
+  const script = join(import.meta.dirname, 'package.sh');
+  const options = ['--mount', '--net', '--pid', '--fork', '--propagation', 'private'];
+  const scenario = ['sh', script, debianPackage, await debianRoot('bullseye')];
+  const told = await mustRun('unshare', [...options, ...scenario], { deadline: 500_000 });
+  t.regex(told, /^installed: lxvirtd \(libvirt 9\.0\.0\) \d/m);
+  t.regex(told, /^doctor: has looked$/m);
+  t.regex(told, /^The authority 'Test' is in /m);
+  t.regex(told, /^served: Running hypervisor: LXC/m);
+  t.regex(told, /^upgraded: kept$/m);
+  t.regex(told, /^purged: nothing is left$/m);
+  t.regex(told, /^\/etc\/libvirt\/lxc\/kept\.xml$/m);
+});
 
 test.serial('all programs of its own are in it', async t => {
   const listed = await mustRun('dpkg-deb', ['--contents', debianPackage]);
