@@ -1,11 +1,17 @@
+import type { Endpoint } from './listener.ts';
+
 /** What a source may cost in vain before it has to wait, and what of it is forgotten in a second. */
 const FREE = 100;
 const PER_SECOND = 50;
 /** Of those who owe; the one that has owed for longest is forgotten for another. */
 const MAX_SOURCES = 10_000;
 
-/** What one client in vain costs: a handshake takes the daemon as long as many connections. */
-export const VAIN_COST = { unix: 1, tcp: 1, tls: 10 } as const;
+/** What one client in vain costs: a handshake, or a question to polkit, takes the host as long as many connections. */
+const VAIN_COST = { unix: 1, tcp: 1, tls: 10 } as const;
+const POLKIT_COST = 10;
+
+export const vainCost = ({ transport = 'unix', auth }: Endpoint): number =>
+  auth === 'polkit' ? POLKIT_COST : VAIN_COST[transport];
 
 interface Debt {
   points: number;

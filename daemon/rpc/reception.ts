@@ -4,7 +4,7 @@ import { handleOf, takeHandle } from './adopt.ts';
 import type { DropLog } from './drop-log.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Endpoint } from './listener.ts';
-import { VAIN_COST } from './pace.ts';
+import { vainCost } from './pace.ts';
 import { sourceOf } from './source.ts';
 import { Strangers, type Place } from './strangers.ts';
 import { addressOf, tcpTransport, unixTransport, type Transport } from './transport.ts';
@@ -48,7 +48,7 @@ export class Reception {
     this.#doors[doorOf(endpoint)].arrive({
       source: sourceOf(transport === 'unix' ? peerCredentials(handle.fd) : null, address),
       socket: handle.fd,
-      cost: VAIN_COST[transport],
+      cost: vainCost(endpoint),
       enter: place => this.#enter(socket, endpoint, place),
       refuse: () => {
         socket.destroy();
