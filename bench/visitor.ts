@@ -8,8 +8,8 @@ import { ScramClient } from './scram.ts';
 
 export interface Visit {
   readonly target: Target;
-  /** How far it goes: until it may talk, has opened the driver, or has authenticated as fred, whose password is "secret". */
-  readonly until: 'entered' | 'opened' | 'authenticated';
+  /** How far it goes: until it has opened the driver, or has authenticated as fred, whose password is "secret". */
+  readonly until: 'opened' | 'authenticated';
   readonly milliseconds: number;
 }
 
