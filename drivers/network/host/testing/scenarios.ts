@@ -1,56 +1,21 @@
 /** What is done on a host of its own, by name; each prints what it saw as JSON. Argument: the name. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nftGeneration } from '../../../../native/firewall/nft-state.ts';
 import { findLink } from '../../../../native/network/links.ts';
 import type { NetworkPort } from '../../../xml/network/port-definition.ts';
-import { Firewall, iptables } from '../firewall.ts';
 import { LinuxNetworkHost } from '../linux-network-host.ts';
-import { networkRules } from '../network-rules.ts';
-import { lab, run, shell, until, works, type Machine } from './lab.ts';
+import { foreignFirewalls } from './foreign-firewalls.ts';
+import { lab, run, shell, until, type Machine } from './lab.ts';
+import { isolated, left, nat, processes, route } from './documents.ts';
 
 const { host } = lab();
-
-const nat = `<forward mode='nat'/><bridge name='nat0' stp='off' delay='0'/>
-  <domain name='test.lan'/>
-  <dns><host ip='192.168.77.9'><hostname>printer</hostname></host></dns>
-  <ip address='192.168.77.1' netmask='255.255.255.0'><dhcp><range start='192.168.77.2' end='192.168.77.99'/>
-    <host mac='52:54:00:00:00:77' name='fixed' ip='192.168.77.200'/></dhcp></ip>
-  <ip family='ipv6' address='fd00:77::1' prefix='64'/>`;
-
-const isolated = `<bridge name='iso0' stp='off' delay='0'/>
-  <ip address='192.168.78.1' netmask='255.255.255.0'><dhcp><range start='192.168.78.2' end='192.168.78.99'/></dhcp></ip>`;
-
-const route = `<forward mode='route'/><bridge name='route0' stp='off' delay='0'/>
-  <ip address='192.168.79.1' netmask='255.255.255.0'><dhcp><range start='192.168.79.2' end='192.168.79.99'/></dhcp></ip>
-  <ip family='ipv6' address='fd00:79::1' prefix='64'/>`;
-
-const left = (bridge: string): object => ({
-  link: findLink(bridge) !== null,
-  tables: run('nft', 'list', 'tables').includes(lab().table),
-  files: existsSync(`${lab().paths.lib}/dnsmasq`) ? readdirSync(`${lab().paths.lib}/dnsmasq`) : [],
-  processes: processes(),
-});
-
-/** dnsmasq's of this lab. */
-const processes = (): number =>
-  readdirSync('/proc').filter(pid => {
-    try {
-      return /^[0-9]+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--conf-file=${lab().root}`);
-    } catch {
-      return false;
-    }
-  }).length;
 
 const hasIpv6 = (machine: Machine, prefix: string): boolean =>
   machine.run('ip', '-6', 'addr', 'show', 'dev', 'eth0', 'scope', 'global').includes(prefix);
 
 const answerLine = (machine: Machine, port: number, text: string): void =>
   machine.serve('busybox', 'nc', '-ll', '-p', String(port), '-e', 'echo', text);
-
-/** iptables' rules without their counters. */
-const saved = (): string => (run('iptables-save') + run('ip6tables-save')).replaceAll(/^#.*$|\[\d+:\d+\]/gm, '');
 
 /** The address that eth0 gets, and keeps, by DHCPv6. */
 function leaseIpv6(machine: Machine): string {
@@ -76,23 +41,6 @@ function netBoot(machine: Machine): string {
   );
   machine.run('busybox', 'udhcpc', '-i', 'eth0', '-q', '-n', '-f', '-t', '10', '-T', '1', '-s', script);
   return readFileSync(fetched, 'utf8');
-}
-
-const ownRules = (): string => run('nft', '-s', 'list', 'table', 'inet', lab().table);
-
-/** A guest's way through the rules of a product that drops what it does not know. */
-async function throughRules(rules: string): Promise<object> {
-  await lab().outside();
-  shell(rules);
-  const before = saved();
-  const network = await lab().network('n', nat);
-  await host.start(network);
-  const guest = await lab().guest('nat0');
-  guest.lease();
-  const reachesOutside = guest.reaches('198.51.100.1');
-  const { complaints } = lab();
-  await host.stop(network);
-  return { reachesOutside, complaints, isAsBefore: saved() === before };
 }
 
 /** Milliseconds from the guest's raising its interface on. */
@@ -136,6 +84,8 @@ async function message(step: Promise<unknown>): Promise<string> {
 }
 
 const scenarios: Readonly<Record<string, () => Promise<object>>> = {
+  ...foreignFirewalls,
+
   async nat() {
     const outside = await lab().outside();
     const served = join(lab().root, 'tftp');
@@ -243,124 +193,6 @@ const scenarios: Readonly<Record<string, () => Promise<object>>> = {
     };
     await host.update(network, await lab().network('n', nat));
     return { ...facts, afterwards: outside.ask('198.51.100.2', 8080) };
-  },
-
-  async iptables() {
-    await lab().outside();
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const firewall = new Firewall([iptables(lab().paths.tag, log)], async () => undefined, log);
-    const network = await lab().network('n', nat);
-    const second = await lab().network('i', isolated);
-    // bridges and dnsmasq as ever; then the rules of the other firewall in place of nftables'
-    await Promise.all([host.start(network), host.start(second)]);
-    shell(`nft delete table inet ${lab().table}; iptables -P FORWARD DROP; iptables -A FORWARD -j REJECT`);
-    const rules = [networkRules(network), networkRules(second)].filter(one => one !== null);
-    await Promise.all(rules.map(one => firewall.set(one)));
-    const [guest, neighbour, shut] = [await lab().guest('nat0'), await lab().guest('nat0'), await lab().guest('iso0')];
-    guest.lease();
-    const neighbourAddress = neighbour.lease();
-    shut.lease();
-    shut.run('ip', 'route', 'add', 'default', 'via', '192.168.78.1');
-    const facts = {
-      reachesOutside: guest.reaches('198.51.100.1'),
-      reachesNeighbour: guest.reaches(neighbourAddress),
-      isolatedReachesOutside: shut.reaches('198.51.100.1'),
-      isolatedReachesHost: shut.reaches('192.168.78.1'),
-    };
-    await Promise.all(rules.map(({ bridge }) => firewall.remove(bridge)));
-    const rest = run('iptables-save') + run('ip6tables-save');
-    return { ...facts, left: rest.includes('LXVIRTD') };
-  },
-
-  docker: () =>
-    throughRules(`iptables -N DOCKER-USER; iptables -P FORWARD DROP; iptables -A FORWARD -j DOCKER-USER
-iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
-iptables -A DOCKER-USER -j RETURN`),
-
-  ufw: () =>
-    throughRules(`for t in iptables:ufw ip6tables:ufw6; do
-i=\${t%%:*}; u=\${t##*:}
-for h in input forward; do
-  H=$(echo $h | tr a-z A-Z)
-  $i -P $H DROP; $i -N $u-before-$h; $i -N $u-user-$h; $i -A $H -j $u-before-$h
-  $i -A $u-before-$h -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; $i -A $u-before-$h -j $u-user-$h
-done; done`),
-
-  async foreign() {
-    await lab().outside();
-    shell(`nft -f - <<'N'
-table inet corporate {
-  chain passing { type filter hook forward priority filter; policy drop; ct state established,related accept; iifname "eth9" accept; }
-  chain arriving { type filter hook input priority filter; policy accept; iifname "lo" accept; udp dport { 53, 67 } jump services; }
-  chain services { ip saddr 10.0.0.0/8 accept; reject; }
-}
-N`);
-    await host.start(await lab().network('n', nat));
-    const guest = await lab().guest('nat0');
-    await until('the log', () => lab().complaints.length >= 4);
-    return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
-  },
-
-  async firewalld() {
-    await lab().outside();
-    shell(`nft -f - <<'N'
-table inet firewalld {
-  chain filter_INPUT { type filter hook input priority filter + 10; policy accept;
-    ct state { established, related } accept; ct status dnat accept; iifname "lo" accept; ct state invalid drop; jump filter_INPUT_ZONES; reject with icmpx admin-prohibited; }
-  chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept;
-    ct state { established, related } accept; ct status dnat accept; iifname "lo" accept; jump filter_FORWARD_ZONES; reject with icmpx admin-prohibited; }
-  chain filter_INPUT_ZONES { iifname "eth7" goto filter_IN_work; goto filter_IN_public; }
-  chain filter_FORWARD_ZONES { iifname vmap { "eth7" : goto filter_FWD_work, "eth8" : accept }; goto filter_FWD_public; }
-  chain filter_IN_work { accept; }
-  chain filter_FWD_work { accept; }
-  chain filter_IN_public { tcp dport 22 accept; meta l4proto { icmp, ipv6-icmp } accept; reject with icmpx admin-prohibited; }
-  chain filter_FWD_public { reject with icmpx admin-prohibited; }
-}
-N`);
-    await host.start(await lab().network('n', nat));
-    const guest = await lab().guest('nat0');
-    guest.run('ip', 'addr', 'add', '192.168.77.5/24', 'dev', 'eth0');
-    guest.run('ip', 'route', 'add', 'default', 'via', '192.168.77.1');
-    await until('the log', () => lab().complaints.length >= 4);
-    return { complaints: lab().complaints, reachesOutside: guest.reaches('198.51.100.1') };
-  },
-
-  async latecomers() {
-    await lab().outside();
-    const network = await lab().network('n', nat);
-    await host.start(network);
-    const guest = await lab().guest('nat0');
-    guest.lease();
-    const before = guest.reaches('198.51.100.1');
-    const own = ownRules();
-    // as a firewall's service begins: with nothing of anybody, and a policy
-    shell(`nft -f - <<'N'
-flush ruleset
-table inet corporate { chain passing { type filter hook forward priority filter; policy drop; }; }
-N`);
-    await until('the log', () => lab().complaints.length >= 3);
-    await until('the rules', () => works('nft', 'list', 'table', 'inet', lab().table) && ownRules() === own);
-    shell(`nft delete table inet corporate; nft flush table inet ${lab().table}`);
-    await until('the rules', () => ownRules() === own);
-    shell(`iptables-restore <<'N'
-*filter
-:FORWARD DROP
-:DOCKER-USER -
--A FORWARD -j DOCKER-USER
--A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-COMMIT
-N`);
-    await until('an extension point', () => saved().includes('-A DOCKER-USER -j LXVIRTD'));
-    const { complaints } = lab();
-    const settled = nftGeneration();
-    await sleep(1_000);
-    const facts = { before, after: guest.reaches('198.51.100.1'), isQuiet: nftGeneration() === settled };
-    await host.stop(network);
-    shell(
-      `nft add table inet corporate '{ chain passing { type filter hook forward priority filter; policy drop; }; }'`,
-    );
-    await sleep(500);
-    return { ...facts, complaints, isQuietWithoutNetworks: lab().complaints.length === complaints.length };
   },
 
   async adoption() {
