@@ -80,8 +80,9 @@ check lint oxlint --type-aware
 check format prettier --check --log-level warn .
 tests unit --concurrency=3 '{protocol,daemon,drivers,native,certs}/**/*.test.ts'
 wait
-# It measures how long clients wait while others attack: nothing else may be in their way.
-measured=conformance/hostile-transports.test.ts
-tests conformance --concurrency=3 --timeout=5m 'conformance/**/*.test.ts' "!$measured"
-tests measured --concurrency=1 --timeout=5m "$measured"
+# One measures how long clients wait while others attack, the other sees devices of the whole host come and go: nothing else
+# may be in their way.
+alone=(conformance/hostile-transports.test.ts conformance/compare.test.ts)
+tests conformance --concurrency=3 --timeout=5m 'conformance/**/*.test.ts' "${alone[@]/#/!}"
+tests alone --concurrency=1 --timeout=5m "${alone[@]}"
 finish
