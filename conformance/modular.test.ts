@@ -40,7 +40,7 @@ const NOT_OPEN = '1/7';
 type Answers = Readonly<Record<string, unknown>>;
 
 async function ask(...uris: readonly string[]): Promise<readonly Answers[]> {
-  const script = join(import.meta.dirname, 'modular.py');
+  const script = join(import.meta.dirname, 'clients/modular.py');
   const answers: Answers[] = JSON.parse(await host.sandbox.mustRun('/usr/bin/python3', [script, ...uris]));
   return answers;
 }

@@ -5,7 +5,7 @@ import { type Host, openHost } from './harness/host.ts';
 import { debianRoot } from './harness/roots.ts';
 import { mustRun, run } from './harness/run.ts';
 import { until } from './harness/until.ts';
-import { bootMachine, startNetwork } from './package-in-container.ts';
+import { bootMachine, startNetwork } from './harness/package-machine.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 let directory: string;

@@ -3,10 +3,20 @@
  * in further namespaces. Everything is real and goes with the process.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findLink } from '../../../../native/network/links.ts';
 import { hostPaths } from '../../../contract/paths.ts';
 import type { NetworkDefinition } from '../../../xml/network/definition.ts';
 import { parseNetwork } from '../../../xml/network/network-document.ts';
@@ -178,3 +188,21 @@ ip link set g${number} master ${bridge} up`);
 
 let only: Lab | null = null;
 export const lab = (): Lab => (only ??= new Lab());
+
+/** What there is of a network, or is left of it. */
+export const left = (bridge: string): object => ({
+  link: findLink(bridge) !== null,
+  tables: run('nft', 'list', 'tables').includes(lab().table),
+  files: existsSync(`${lab().paths.lib}/dnsmasq`) ? readdirSync(`${lab().paths.lib}/dnsmasq`) : [],
+  processes: processes(),
+});
+
+/** dnsmasq's of this lab. */
+export const processes = (): number =>
+  readdirSync('/proc').filter(pid => {
+    try {
+      return /^[0-9]+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--conf-file=${lab().root}`);
+    } catch {
+      return false;
+    }
+  }).length;

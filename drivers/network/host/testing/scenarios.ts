@@ -6,8 +6,8 @@ import { findLink } from '../../../../native/network/links.ts';
 import type { NetworkPort } from '../../../xml/network/port-definition.ts';
 import { LinuxNetworkHost } from '../linux-network-host.ts';
 import { foreignFirewalls } from './foreign-firewalls.ts';
-import { lab, run, shell, until, type Machine } from './lab.ts';
-import { isolated, left, nat, processes, route } from './documents.ts';
+import { isolated, nat, route } from './documents.ts';
+import { lab, left, processes, run, shell, until, type Machine } from './lab.ts';
 
 const { host } = lab();
 

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Host } from './harness/host.ts';
-import { busyboxRoot, debianRoot } from './harness/roots.ts';
-import type { Outcome } from './harness/run.ts';
-import { until } from './harness/until.ts';
+import { type Host } from './host.ts';
+import { busyboxRoot, debianRoot } from './roots.ts';
+import type { Outcome } from './run.ts';
+import { until } from './until.ts';
 
 /** A Debian with systemd that runs as a container of lxvirtd, with a network between the two. */
 export interface Machine {
